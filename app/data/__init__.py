@@ -1,0 +1,1 @@
+"""What pages and API show, read through the mart door. No widgets, no HTTP."""

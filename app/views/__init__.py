@@ -1,0 +1,1 @@
+"""Panel views: each builds its layout once and updates objects."""
