@@ -6,6 +6,8 @@ Each is read from `WORKBENCH_<NAME>` or from `.env`; units stand in the names. A
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +30,9 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr = Field(
         SecretStr(""), description="Redis of sessions, cache and limits: redis://:password@host:port/0"
+    )
+    postgres_bin_dir: str = Field(
+        "", description="Folder of initdb and postgres for the embedded PostgreSQL; empty: looked for, PATH first."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
     log_json: bool = Field(True, description="Logs as JSON lines; false gives plain text for a terminal.")
@@ -103,3 +108,64 @@ def load_settings(**overrides: object) -> Settings:
             f"{len(lines)} setting(s) cannot be used:\n" + "\n".join(f"  {line}" for line in lines),
             do="Correct them in the environment or in .env; `.env.example` lists all with their meaning.",
         ) from None
+
+
+def child_environment(*, without: tuple[str, ...] = (), **extra: str) -> dict[str, str]:
+    """Environment of a child process: ours, less every variable that starts with one of `without`, plus `extra`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(without)}  # noqa: TID251
+    return kept | extra
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedSetting:
+    """One setting as people see it: secrets are hidden."""
+
+    variable: str
+    value: str
+    origin: str  #: environment, .env, override or default
+    description: str
+
+
+def describe(settings: Settings) -> list[DescribedSetting]:
+    """Every setting with its value and where that came from, in the order of the class."""
+    in_file = set(_variables_of(Path(".env")))
+    described = []
+    for name, field in Settings.model_fields.items():
+        variable = f"WORKBENCH_{name.upper()}"
+        value = getattr(settings, name)
+        shown = ("(hidden)" if value.get_secret_value() else "") if isinstance(value, SecretStr) else str(value)
+        if value == field.default:
+            origin = "default"
+        elif variable in os.environ:
+            origin = "environment"
+        else:
+            origin = ".env" if variable in in_file else "override"
+        described.append(DescribedSetting(variable, shown, origin, field.description or ""))
+    return described
+
+
+def example_file() -> str:
+    """The text of `.env.example`: every setting, its meaning and its default, commented out."""
+    lines = [
+        "# Settings of WorkSpaces Workbench. Copy to .env and change what you need.",
+        "# Written by `python -m workbench settings --example`.",
+        "",
+    ]
+    for name, field in Settings.model_fields.items():
+        lines += [f"# {field.description}", f"# WORKBENCH_{name.upper()}={_as_text(field.default)}", ""]
+    return "\n".join(lines)
+
+
+def _as_text(default: object) -> str:
+    if isinstance(default, SecretStr):
+        return ""
+    if isinstance(default, Path):
+        return default.relative_to(REPOSITORY).as_posix()
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def _variables_of(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return [line.partition("=")[0].strip() for line in lines if line and not line.startswith("#")]
