@@ -23,6 +23,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 VENV = REPOSITORY / ".venv"
 STAMP = VENV / "workbench-setup"
 LLAMA = "llama-cpp-python"
+LIBRARY_ONLY = REPOSITORY / "setup" / "llama_library_only.cmake"
 # The plain build crashes on its first decode on processors that advertise AMX.
 NO_AMX = "-mno-amx-int8 -mno-amx-tile -mno-amx-bf16"
 NEEDED_GIB = 3
@@ -37,10 +38,13 @@ def main() -> int:
     """Set up, or say why not. Returns the exit status."""
     parser = argparse.ArgumentParser(description="Install the workbench into .venv")
     parser.add_argument("--dev", action="store_true", help="also what the tests need, Chromium included")
-    dev: bool = parser.parse_args().dev
+    parser.add_argument(
+        "--portable", action="store_true", help="compile for any processor with AVX2 (or any arm64), as images need it"
+    )
+    arguments = parser.parse_args()
     started = time.monotonic()
     try:
-        if install(dev=dev):
+        if install(dev=arguments.dev, portable=arguments.portable):
             say(f"Set up in {time.monotonic() - started:.0f} s.")
     except SetupFailed as error:
         sys.stderr.write(f"\nSet-up stopped: {error}\n")
@@ -51,7 +55,7 @@ def main() -> int:
     return 0
 
 
-def install(*, dev: bool) -> bool:
+def install(*, dev: bool, portable: bool) -> bool:
     """Bring `.venv` to the lock file's state. Returns False when it was there already."""
     lock = REPOSITORY / ("requirements-dev.lock" if dev else "requirements.lock")
     wanted = fingerprint(lock)
@@ -64,7 +68,7 @@ def install(*, dev: bool) -> bool:
         say("Making .venv …")
         run([sys.executable, "-m", "venv", "--clear", str(VENV)], "The virtual environment could not be made.")
     install_locked(lock)
-    install_llama(lock)
+    install_llama(lock, portable=portable)
     say("Linking this repository into .venv …")
     pip(["install", "--no-deps", "--no-build-isolation", "--editable", str(REPOSITORY)])
     STAMP.write_text(f"{'dev' if dev else 'run'} {wanted}\n", encoding="ascii")
@@ -135,20 +139,20 @@ def install_locked(lock: Path) -> None:
     progress("")
 
 
-def install_llama(lock: Path) -> None:
-    """Install the binding from a wheel compiled for just this processor, from our cache or freshly built."""
+def install_llama(lock: Path, *, portable: bool) -> None:
+    """Install the binding from a wheel compiled for just this processor (or portably), from our cache or built now."""
     block = next(block for block in locked_blocks(lock) if block.startswith(LLAMA))
     flags = compiler_flags()
     cmake = [
         "-DLLAVA_BUILD=OFF",
         "-DMTMD_BUILD=OFF",
         "-DLLAMA_OPENSSL=OFF",
-        f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={REPOSITORY / 'setup' / 'llama_library_only.cmake'}",
+        *(("-DGGML_NATIVE=OFF", "-DGGML_AVX2=ON", "-DGGML_FMA=ON", "-DGGML_F16C=ON") if portable else ()),
     ]
     # pip's own cache files such a wheel under a name that tells nothing of the processor: hence ours.
-    key = hashlib.sha256("\n".join([block, flags, *cmake[:3], processor(), compiler_version()]).encode()).hexdigest()[
-        :20
-    ]
+    key = hashlib.sha256(
+        "\n".join([block, flags, *cmake, "" if portable else processor(), compiler_version()]).encode()
+    ).hexdigest()[:20]
     folder = cache_home() / "wheels" / key
     if not list(folder.glob("*.whl")):
         build_llama(block, flags, cmake, folder)
@@ -161,7 +165,7 @@ def build_llama(block: str, flags: str, cmake: list[str], folder: Path) -> None:
     environment = os.environ | {
         "CFLAGS": flags,
         "CXXFLAGS": flags,
-        "CMAKE_ARGS": " ".join(cmake),
+        "CMAKE_ARGS": " ".join([*cmake, f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={LIBRARY_ONLY}"]),
         "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 2),
     }
 

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     session_hours: float = Field(24, gt=0, le=24, description="Life of a sign-in, hours.")
     bcrypt_cost: int = Field(12, ge=10, le=16, description="Work factor of password hashes.")
 
+    # notebooks
+    url: str = Field("", description="Address of the workbench that notebooks sign in at; empty: web_host and web_port.")
+    token: SecretStr = Field(SecretStr(""), description="Token of yours that notebooks sign in with.")
+
     # pipelines
     aws_region: str = Field(
         "us-east-1", description="Region of the calls that belong to no region (STS, Organizations, CE)."
@@ -112,7 +116,7 @@ def load_settings(**overrides: object) -> Settings:
 
 def child_environment(*, without: tuple[str, ...] = (), **extra: str) -> dict[str, str]:
     """Environment of a child process: ours, less every variable that starts with one of `without`, plus `extra`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(without)}  # noqa: TID251
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(without)}
     return kept | extra
 
 
