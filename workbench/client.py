@@ -14,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import duckdb
 import httpx
 import pandas as pd
 

@@ -36,11 +36,18 @@ READER_CONFIG: Mapping[str, str | bool | int] = {
     "python_enable_replacements": False,
     "threads": 2,
     "memory_limit": "2GB",
-    "TimeZone": "UTC",
-    "lock_configuration": True,
 }
 
 _FILE = re.compile(r"^m(\d{6})\.duckdb$")
+
+
+def connect_reader(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a mart for reading, hardened: no statement can reach outside it or change how it is configured."""
+    connection = duckdb.connect(str(path), config=dict(READER_CONFIG))
+    # The time zone cannot be given at connect; the lock comes last so that nothing after it can be set.
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET lock_configuration = true")
+    return connection
 
 
 @dataclass(slots=True)
@@ -77,8 +84,8 @@ class Mart:
         return next(iter(self.rows(name, **params)), None)
 
     def _table(self, name: str, params: Mapping[str, object]) -> pa.Table:
-        cursor = self.connection.execute(query(f"duckdb/{name}").text, dict(params) or None)
-        return cast("pa.Table", cursor.to_arrow_table())
+        relation = self.connection.sql(query(f"duckdb/{name}").text, params=dict(params) or None)
+        return cast("pa.Table", relation.to_arrow_table())
 
 
 class Marts:
@@ -137,7 +144,7 @@ class Marts:
                 held = self._open.get(scope.key)
                 if held is None or held.path != path:
                     try:
-                        fresh = _OpenFile(path, _version(path), duckdb.connect(str(path), config=dict(READER_CONFIG)))
+                        fresh = _OpenFile(path, _version(path), connect_reader(path))
                     except duckdb.IOException:
                         # Superseded and removed between reading CURRENT and opening: CURRENT names a newer one by now.
                         if path.exists():
