@@ -16,6 +16,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -142,18 +143,26 @@ class Child:
 
     def stop(self, ending: Ending = POLITE) -> None:
         """End the child and whatever it started, and reap it. Nothing happens if it has ended already."""
-        family = _family(self.pid) if self.returncode is None else []
-        for number, seconds in ending:
-            if self.returncode is not None:
-                break
-            self._process.send_signal(number)
-            try:
-                self._process.wait(timeout=seconds)
-            except subprocess.TimeoutExpired:
-                continue
-        end_processes(family, ((signal.SIGTERM, 0.5), (signal.SIGKILL, 2.0)))
-        if self.returncode is not None:
-            self._record.unlink(missing_ok=True)
+        stop_together([self], ending)
+
+
+def stop_together(children: Sequence[Child], ending: Ending = POLITE) -> None:
+    """End all `children` and whatever they started at the same time, and reap them."""
+    running = [child for child in children if child.returncode is None]
+    families = [process for child in running for process in _family(child.pid)]
+    for number, seconds in ending:
+        running = [child for child in running if child.returncode is None]
+        for child in running:
+            child._process.send_signal(number)
+        deadline = time.monotonic() + seconds
+        for child in running:
+            # One that takes longer gets the next signal.
+            with suppress(subprocess.TimeoutExpired):
+                child._process.wait(timeout=max(0.0, deadline - time.monotonic()))
+    end_processes(families, ((signal.SIGTERM, 0.5), (signal.SIGKILL, 2.0)))
+    for child in children:
+        if child.returncode is not None:
+            child._record.unlink(missing_ok=True)
 
 
 def record_of(log_file: Path) -> Path:

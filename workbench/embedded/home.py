@@ -57,14 +57,7 @@ class ServerHome:
 
     def password(self) -> str:
         """The server's password: random, made once, kept in a file that only its owner reads."""
-        path = self.folder / "password"
-        if not path.exists():
-            draft = path.with_suffix(".tmp")
-            draft.unlink(missing_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(24))
-            draft.replace(path)
-        return path.read_text(encoding="ascii")
+        return kept_secret(self.folder / "password")
 
     def port(self, asked: int) -> int:
         """The port to listen on: `asked`, or for 0 the one used last time if it is free, else any free one.
@@ -82,10 +75,26 @@ class ServerHome:
         last = record.read_text(encoding="ascii") if record.exists() else ""
         if last.isdigit() and is_free(int(last)):
             return int(last)
-        with socket.create_server((LOOPBACK, 0)) as server:
-            port = int(server.getsockname()[1])
+        port = free_port()
         record.write_text(str(port), encoding="ascii")
         return port
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in the file `path`; made at first, 43 random characters that only the file's owner reads."""
+    if not path.exists():
+        draft = path.with_name(path.name + ".tmp")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32))
+        draft.replace(path)
+    return path.read_text(encoding="ascii")
+
+
+def free_port() -> int:
+    """A port of loopback where nobody listens now."""
+    with socket.create_server((LOOPBACK, 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:

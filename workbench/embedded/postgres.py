@@ -28,8 +28,11 @@ from workbench.log import get_logger
 
 DATABASE = "workbench"
 
-# Fast (ends sessions, writes a checkpoint), then immediate (recovery at next start), then by force.
-ENDING: Ending = ((signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0))
+
+def _ending(patience_seconds: float) -> Ending:
+    """Fast (ends sessions, writes a checkpoint), then immediate (the next start recovers), then by force."""
+    return ((signal.SIGINT, patience_seconds), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 1.0))
+
 
 _OPTIONS = {
     "listen_addresses": LOOPBACK,
@@ -82,7 +85,7 @@ class EmbeddedPostgres:
             self.stop()
         self._home.hold()
         try:
-            if end_leftover(record_of(self.log_file), ENDING):
+            if end_leftover(record_of(self.log_file), _ending(6)):
                 self._log.warning("leftover_server_stopped", home=str(self._home.folder))
             cluster = self._cluster = place_cluster(self._home.folder)
             self.binaries = find_postgres(
@@ -110,10 +113,13 @@ class EmbeddedPostgres:
         )
         return self
 
-    def stop(self) -> None:
-        """Stop the server cleanly, within 10 s. Nothing happens if it does not run."""
+    def stop(self, *, patience_seconds: float = 6) -> None:
+        """Stop the server cleanly. One that takes longer than the patience is cut off within 2 s more, losing nothing.
+
+        Nothing happens if it does not run.
+        """
         if self._child is not None:
-            self._child.stop(ENDING)
+            self._child.stop(_ending(patience_seconds))
             self._child = None
         if self._short_socket_dir is not None:
             shutil.rmtree(self._short_socket_dir, ignore_errors=True)
@@ -125,7 +131,7 @@ class EmbeddedPostgres:
         self.stop()
         self._home.hold()
         try:
-            end_leftover(record_of(self.log_file), ENDING)
+            end_leftover(record_of(self.log_file), _ending(6))
             cluster = place_cluster(self._home.folder)
             cluster.clear_what_a_crash_left()
             cluster.remove()
@@ -211,7 +217,7 @@ class EmbeddedPostgres:
                 lost_the_port = "could not bind" in failed.what and not self._asked_port
                 if not lost_the_port or attempt == 3:
                     raise
-                self._child.stop(ENDING)
+                self._child.stop()
                 (self._home.folder / "port").unlink(missing_ok=True)
             else:
                 return

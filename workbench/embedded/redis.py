@@ -8,6 +8,7 @@ most a second. The stand-in does neither.
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -77,10 +78,10 @@ class EmbeddedRedis:
         self._log.info("embedded_redis_started", port=self.port, kind=self.kind)
         return self
 
-    def stop(self) -> None:
-        """Stop the server cleanly, within 8 s. Nothing happens if it does not run."""
+    def stop(self, *, patience_seconds: float = 6) -> None:
+        """Stop the server cleanly; one that takes longer than the patience is killed. Nothing if it does not run."""
         if self._child is not None:
-            self._child.stop()
+            self._child.stop(((signal.SIGTERM, patience_seconds), (signal.SIGKILL, 1.0)))
             self._child = None
         self._home.release()
 
