@@ -45,3 +45,11 @@ class NothingInScope(WorkbenchError):
 
 class EmbeddedServerFailed(WorkbenchError):
     """A server or service that we start ourselves cannot be started, or ended by itself."""
+
+
+class PasswordRefused(WorkbenchError):
+    """A new password is too short, too long or among those that everybody tries first."""
+
+
+class UserIsWrong(WorkbenchError):
+    """A user does not exist, exists already, or is given something it cannot have."""

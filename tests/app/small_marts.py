@@ -21,33 +21,33 @@ TABLES = """
 CREATE TABLE mart_info (snapshot_at TIMESTAMPTZ);
 CREATE TABLE accounts (account_id VARCHAR, account_name VARCHAR, client_id INTEGER, client_name VARCHAR,
     payer_account_id VARCHAR, regions VARCHAR[], status VARCHAR, onboarded_at TIMESTAMPTZ);
-CREATE TABLE workspaces (workspace_id VARCHAR, account_id VARCHAR, region VARCHAR, directory_id VARCHAR, user_name VARCHAR,
-    display_name VARCHAR, state VARCHAR, bundle_id VARCHAR, running_mode VARCHAR, compute_type VARCHAR, os_name VARCHAR,
-    root_volume_gib INTEGER, user_volume_gib INTEGER, auto_stop_timeout_min INTEGER, computer_name VARCHAR,
-    error_code VARCHAR, standby_role VARCHAR, related_workspace_id VARCHAR, replaced_by_workspace_id VARCHAR,
+CREATE TABLE workspaces (workspace_id VARCHAR, account_id VARCHAR, region VARCHAR, directory_id VARCHAR, user_name
+    VARCHAR, display_name VARCHAR, state VARCHAR, bundle_id VARCHAR, running_mode VARCHAR, compute_type VARCHAR,
+    os_name VARCHAR, root_volume_gib INTEGER, user_volume_gib INTEGER, auto_stop_timeout_min INTEGER, computer_name
+    VARCHAR, error_code VARCHAR, standby_role VARCHAR, related_workspace_id VARCHAR, replaced_by_workspace_id VARCHAR,
     connection_state VARCHAR, last_connected_at TIMESTAMPTZ, created_at TIMESTAMPTZ, created_at_source VARCHAR,
-    created_by VARCHAR, terminated_at TIMESTAMPTZ, terminated_at_source VARCHAR, terminated_by VARCHAR,
-    first_seen_at TIMESTAMPTZ, last_seen_at TIMESTAMPTZ, is_in_inventory BOOLEAN);
+    created_by VARCHAR, terminated_at TIMESTAMPTZ, terminated_at_source VARCHAR, terminated_by VARCHAR, first_seen_at
+    TIMESTAMPTZ, last_seen_at TIMESTAMPTZ, is_in_inventory BOOLEAN);
 CREATE TABLE workspace_tags (workspace_id VARCHAR, account_id VARCHAR, tag_key VARCHAR, tag_value VARCHAR);
 CREATE TABLE workspace_usage (workspace_id VARCHAR, month DATE, account_id VARCHAR, usage_hours DECIMAL(10,4),
     usage_source VARCHAR, connected_hours DECIMAL(10,4), billed_hours DECIMAL(10,4), active_days SMALLINT,
     coverage_pct DECIMAL(5,2), is_final BOOLEAN);
 CREATE TABLE workspace_usage_daily (workspace_id VARCHAR, day DATE, account_id VARCHAR, connected_min INTEGER,
     points_received INTEGER);
-CREATE TABLE billing_data (workspace_id VARCHAR, account_id VARCHAR, service VARCHAR, usage_type VARCHAR, start_date DATE,
-    end_date DATE, amount DECIMAL(18,10), currency VARCHAR, billing_period DATE, region VARCHAR, resource_id VARCHAR,
-    charge_type VARCHAR, fee_class VARCHAR, description VARCHAR, usage_quantity DECIMAL(18,10), usage_unit VARCHAR,
-    amount_list DECIMAL(18,10), invoice_id VARCHAR, is_estimated BOOLEAN, source VARCHAR);
-CREATE TABLE billing_totals (account_id VARCHAR, billing_period DATE, source VARCHAR, currency VARCHAR,
-    amount DECIMAL(38,10), lines BIGINT, is_estimated BOOLEAN);
+CREATE TABLE billing_data (workspace_id VARCHAR, account_id VARCHAR, service VARCHAR, usage_type VARCHAR, start_date
+    DATE, end_date DATE, amount DECIMAL(18,10), currency VARCHAR, billing_period DATE, region VARCHAR, resource_id
+    VARCHAR, charge_type VARCHAR, fee_class VARCHAR, description VARCHAR, usage_quantity DECIMAL(18,10), usage_unit
+    VARCHAR, amount_list DECIMAL(18,10), invoice_id VARCHAR, is_estimated BOOLEAN, source VARCHAR);
+CREATE TABLE billing_totals (account_id VARCHAR, billing_period DATE, source VARCHAR, currency VARCHAR, amount
+    DECIMAL(38,10), lines BIGINT, is_estimated BOOLEAN);
 CREATE TABLE cloudtrail_events (event_id VARCHAR, event_name VARCHAR, event_time TIMESTAMPTZ, workspace_id VARCHAR,
-    user_identity VARCHAR, request_parameters JSON, account_id VARCHAR, region VARCHAR, actor_type VARCHAR,
-    source_ip VARCHAR, error_code VARCHAR, relation VARCHAR);
+    user_identity VARCHAR, request_parameters JSON, account_id VARCHAR, region VARCHAR, actor_type VARCHAR, source_ip
+    VARCHAR, error_code VARCHAR, relation VARCHAR);
 CREATE TABLE price_list (region VARCHAR, compute_type VARCHAR, os_license VARCHAR, root_gib INTEGER, user_gib INTEGER,
-    valid_from DATE, always_on_usd DECIMAL(18,10), auto_stop_usd DECIMAL(18,10), hourly_usd DECIMAL(18,10),
-    source VARCHAR, is_estimate BOOLEAN);
-CREATE TABLE sync_history (id BIGINT, sync_type VARCHAR, status VARCHAR, records_processed BIGINT,
-    started_at TIMESTAMPTZ, completed_at TIMESTAMPTZ, account_id VARCHAR, region VARCHAR, is_complete BOOLEAN);
+    valid_from DATE, always_on_usd DECIMAL(18,10), auto_stop_usd DECIMAL(18,10), hourly_usd DECIMAL(18,10), source
+    VARCHAR, is_estimate BOOLEAN);
+CREATE TABLE sync_history (id BIGINT, sync_type VARCHAR, status VARCHAR, records_processed BIGINT, started_at
+    TIMESTAMPTZ, completed_at TIMESTAMPTZ, account_id VARCHAR, region VARCHAR, is_complete BOOLEAN);
 """
 
 # account, client, name
@@ -110,9 +110,10 @@ def _add_client(mart: duckdb.DuckDBPyConnection, client: int) -> None:
         # September cost a dollar less than October.
         for month, amount in (("2026-09-01", f"{cost} - 1"), ("2026-10-01", cost)):
             mart.execute(
-                "INSERT INTO billing_data (workspace_id, account_id, service, usage_type, start_date, end_date, amount, "
-                f"currency, billing_period, fee_class, charge_type, is_estimated, source) SELECT ?, ?, 'AmazonWorkSpaces', "
-                f"'EU-AW-HW-2', ?, ?::DATE + INTERVAL 1 MONTH, {amount}, 'USD', ?, 'other', 'Usage', false, 'cur2'",
+                "INSERT INTO billing_data (workspace_id, account_id, service, usage_type, start_date, end_date, "
+                "amount, currency, billing_period, fee_class, charge_type, is_estimated, source) "
+                f"SELECT ?, ?, 'AmazonWorkSpaces', 'EU-AW-HW-2', ?, ?::DATE + INTERVAL 1 MONTH, {amount}, "
+                "'USD', ?, 'other', 'Usage', false, 'cur2'",
                 [workspace_id, account, month, month, month],
             )
         mart.execute(
