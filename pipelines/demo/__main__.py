@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,6 @@ import orjson
 import typer
 
 from pipelines.demo.home import ensure_home
-from workbench.clock import system_clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The simulated AWS.", pretty_exceptions_enable=False)
 
@@ -18,14 +17,14 @@ Home = Annotated[Path, typer.Option(help="Folder of the estate; made on first us
 ScaleName = Annotated[str, typer.Option(help="small, demo or bench.")]
 Seed = Annotated[int, typer.Option(help="Another seed gives another estate.")]
 AsOf = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day with data; yesterday if not given.")
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day with data; what the folder has, else yesterday.")
 ]
 
 
 @app.command()
 def generate(home: Home, scale: ScaleName = "demo", seed: Seed = 7, as_of: AsOf = None) -> None:
     """Make the estate and say where it is."""
-    made = ensure_home(home, seed=seed, scale=scale, as_of=_day(as_of))
+    made = ensure_home(home, seed=seed, scale=scale, as_of=as_of.date() if as_of else None)
     typer.echo(f"{'made' if made else 'found'} {home}")
 
 
@@ -56,7 +55,7 @@ def serve(
     from pipelines.demo.server import serve as serve_estate
 
     ordered = [Fault.model_validate(fault) for fault in orjson.loads(faults)]
-    ensure_home(home, seed=seed, scale=scale, as_of=_day(as_of))
+    ensure_home(home, seed=seed, scale=scale, as_of=as_of.date() if as_of else None)
 
     def announce(endpoint_url: str, s3_endpoint_url: str) -> None:
         line = {"endpoint_url": endpoint_url, "s3_endpoint_url": s3_endpoint_url, "home": str(home.resolve())}
@@ -71,10 +70,6 @@ def serve(
         faults=ordered,
         when_ready=announce,
     )
-
-
-def _day(as_of: datetime | None) -> date:
-    return as_of.date() if as_of else (system_clock() - timedelta(days=1)).date()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from pipelines.demo.refusals import Refusal, access_denied
+from pipelines.demo.signatures import is_signed_with
 from workbench.clock import Clock
 
 _AUTHORIZATION = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request")
@@ -43,6 +44,7 @@ class Principal:
     policy: str
     arn: str
     unique_id: str
+    secret: str
     session_token: str | None = None
     expires_at: datetime | None = None
 
@@ -84,11 +86,20 @@ class AccessDesk:
                 policy=HUB,
                 arn=f"arn:aws:iam::{hub['account_id']}:user/workbench-hub",
                 unique_id="AIDADEMOHUB0000000001",
+                secret=hub["secret_access_key"],
             )
         }
 
-    def identify(self, headers: Mapping[str, str]) -> Caller:
+    def identify(self, headers: Mapping[str, str], body: bytes) -> Caller:
         """Who signed the request, for which service and region. Raises Refusal as AWS does for bad credentials."""
+        caller = self.recognise(headers)
+        if not is_signed_with(caller.principal.secret, headers, body):
+            message = "The request signature we calculated does not match the signature you provided."
+            raise Refusal("InvalidSignatureException", message, status=403)
+        return caller
+
+    def recognise(self, headers: Mapping[str, str]) -> Caller:
+        """The caller by key and session token alone, without the proof of the secret."""
         authorization = headers.get("authorization", "")
         match = _AUTHORIZATION.match(authorization)
         if match is None:
@@ -114,8 +125,8 @@ class AccessDesk:
 
     def assume(
         self, caller: Caller, role_arn: str, session_name: str, external_id: str | None, seconds: int
-    ) -> tuple[str, str, Principal]:
-        """Issue (access key, secret, principal) for a role; a wrong role and a wrong ExternalId look the same."""
+    ) -> tuple[str, Principal]:
+        """Issue (access key, principal) for a role; a wrong role and a wrong ExternalId look the same."""
         role = self._roles.get(role_arn)
         if role is None or role.external_id != external_id:
             message = (
@@ -129,11 +140,12 @@ class AccessDesk:
             policy=role.policy,
             arn=f"arn:aws:sts::{role.account_id}:assumed-role/{name}/{session_name}",
             unique_id=f"AROADEMO{role.account_id}:{session_name}",
+            secret=secrets.token_urlsafe(30),
             session_token=secrets.token_urlsafe(48),
             expires_at=self._clock() + timedelta(seconds=seconds),
         )
         self._principals[key] = principal
-        return key, secrets.token_urlsafe(30), principal
+        return key, principal
 
 
 def _role(entry: Mapping[str, Any], policy: str) -> Role:

@@ -303,7 +303,8 @@ class _Bed:
 def settle_spike(estate: Estate, plants: Plants, running: list[NDArray[np.uint8]], prices: PriceBook) -> Estate:
     """Upgrade the desktops of the spike, so that their client pays about 60 % more than the month before.
 
-    Each goes to Power or PowerPro; the bill without the upgrades says how much is missing. What twenty upgrades cannot reach stays missing.
+    Each goes to Power or PowerPro; the bill without the upgrades says how much is missing. What twenty upgrades cannot
+    reach stays missing.
     """
     place = next(n for n, client in enumerate(estate.clients) if client.code == plants.spike_client)
     client, window = estate.clients[place], estate.window

@@ -28,6 +28,7 @@ _QUERY_CODES = {
     "MissingAuthenticationTokenException": "MissingAuthenticationToken",
     "UnrecognizedClientException": "InvalidClientTokenId",
     "ExpiredTokenException": "ExpiredToken",
+    "InvalidSignatureException": "SignatureDoesNotMatch",
     "AccessDeniedException": "AccessDenied",
     "ThrottlingException": "Throttling",
 }
@@ -57,7 +58,7 @@ class Endpoint:
         request_id = str(uuid.uuid4())
         is_query = "x-amz-target" not in headers
         try:
-            caller = self._desk.identify(headers)
+            caller = self._desk.identify(headers, body)
             operation, params = self._read(caller, headers, body)
             self._desk.allow(caller, operation.name)
             self._limiter.admit(caller.principal.account_id, caller.region, operation.name)

@@ -11,7 +11,7 @@ import csv
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from pipelines.demo.running_modes import choose_modes
 from pipelines.demo.tariffs import TariffBook
 from pipelines.demo.trail import draw_events
 from pipelines.demo.trail_log import write_trail
+from workbench.clock import system_clock
 
 GENERATOR_VERSION = 1
 READER_ROLE, PAYER_ROLE = "WorkspacesInventoryReader", "WorkspacesCostReader"
@@ -51,13 +52,19 @@ class Stamp:
     generator_version: int = GENERATOR_VERSION
 
 
-def ensure_home(home: Path, *, seed: int, scale: str, as_of: date) -> bool:
+def ensure_home(home: Path, *, seed: int, scale: str, as_of: date | None = None) -> bool:
     """Make the estate in `home` unless it is there already; returns whether it had to be made.
 
-    A folder that is being written has another name until it is complete, so a half-made estate is never used.
+    Without `as_of` an estate that is there keeps its last day, so that a demo started again tomorrow tells the same
+    story; a new one ends yesterday, the last whole day. A folder that is being written has another name until it is
+    complete, so a half-made estate is never used.
     """
-    stamp = Stamp(seed=seed, scale=scale, as_of=as_of.isoformat())
-    if _stamp_of(home) == asdict(stamp):
+    there = _stamp_of(home)
+    last_day = (
+        as_of.isoformat() if as_of else there.get("as_of", (system_clock() - timedelta(days=1)).date().isoformat())
+    )
+    stamp = Stamp(seed=seed, scale=scale, as_of=last_day)
+    if there == asdict(stamp):
         return False
     home.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
@@ -200,7 +207,7 @@ def _write_prices(prices: PriceBook, file: Path) -> None:
 
 def _stamp_of(home: Path) -> Any:
     file = home / "stamp.json"
-    return orjson.loads(file.read_bytes()) if file.exists() else None
+    return orjson.loads(file.read_bytes()) if file.exists() else {}
 
 
 def _write_json(file: Path, content: Any) -> None:

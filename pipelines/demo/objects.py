@@ -30,7 +30,7 @@ class ObjectStore:
                 headers = {"authorization": environ.get("HTTP_AUTHORIZATION", "")}
                 if token := environ.get("HTTP_X_AMZ_SECURITY_TOKEN"):
                     headers["x-amz-security-token"] = token
-                desk.allow(desk.identify(headers), "GetObject")
+                desk.allow(desk.recognise(headers), "GetObject")
                 if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
                     raise Refusal("AccessDenied", "The payer's role only reads.")
             except Refusal:

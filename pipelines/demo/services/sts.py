@@ -20,7 +20,7 @@ class Sts:
 
     def _assume_role(self, call: Call) -> dict[str, Any]:
         params = call.params
-        key, secret, principal = self._desk.assume(
+        key, principal = self._desk.assume(
             call.caller,
             params["RoleArn"],
             params["RoleSessionName"],
@@ -30,7 +30,7 @@ class Sts:
         return {
             "Credentials": {
                 "AccessKeyId": key,
-                "SecretAccessKey": secret,
+                "SecretAccessKey": principal.secret,
                 "SessionToken": principal.session_token,
                 "Expiration": principal.expires_at.timestamp() if principal.expires_at else None,
             },
