@@ -1,6 +1,6 @@
 """Where the parts of a running stack are found, and which part is told what.
 
-Invariant: only the worker holds AWS credentials, and those are made up and lead to the simulated AWS.
+Invariant: only the worker is told of AWS, and of the simulated one alone.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ class StackAddresses:
     postgres_dsn: str
     redis_url: str
     model_url: str
+    aws_home: Path  #: of the simulated AWS: who its accounts are, and which keys it takes
     aws_endpoint_url: str
     aws_s3_endpoint_url: str
     web_port: int
@@ -44,13 +45,11 @@ class StackAddresses:
         return service_environment(self.web_settings())
 
     def worker_environment(self) -> dict[str, str]:
-        """Environment of the worker: the only one with AWS credentials, which lead to the simulated AWS alone."""
+        """Environment of the worker, which leads to the simulated AWS alone; its keys there come from the caller."""
         settings = {name: self.web_settings()[name] for name in ("data_home", "postgres_dsn", "redis_url")}
         return service_environment(settings) | {
             "AWS_ENDPOINT_URL": self.aws_endpoint_url,
             "AWS_ENDPOINT_URL_S3": self.aws_s3_endpoint_url,
-            "AWS_ACCESS_KEY_ID": "demo",
-            "AWS_SECRET_ACCESS_KEY": "demo",
             "AWS_EC2_METADATA_DISABLED": "true",
             # The real profiles of whoever runs the demo must not be found.
             "AWS_CONFIG_FILE": "/dev/null",
@@ -68,9 +67,4 @@ def service_environment(settings: Mapping[str, str]) -> dict[str, str]:
         without=("AWS_", "WORKBENCH_POSTGRES_DSN", "WORKBENCH_REDIS_URL", "WORKBENCH_WEB_SECRET_KEY")
     )
     # Unbuffered, so that a log shows what a service said before it died.
-    return kept | {"PYTHONUNBUFFERED": "1"} | as_variables(settings)
-
-
-def as_variables(settings: Mapping[str, str]) -> dict[str, str]:
-    """Settings by their names in `Settings`, as variables of the environment."""
-    return {f"WORKBENCH_{name.upper()}": value for name, value in settings.items()}
+    return kept | {"PYTHONUNBUFFERED": "1"} | {f"WORKBENCH_{name.upper()}": value for name, value in settings.items()}

@@ -1,7 +1,7 @@
 """The demo's stack around the web process: PostgreSQL, Redis, the simulated AWS, the worker and the model service.
 
-Invariants: everything lies in one folder that carries our mark (PostgreSQL's data may lie in a folder of the system that
-is theirs alone, see `cluster`), and nothing else is ever deleted; PostgreSQL ends last.
+Invariants: everything lies in one folder that carries our mark (PostgreSQL's data may lie in a folder of the system
+that is theirs alone, see `cluster`), and nothing else is ever deleted; PostgreSQL ends last.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
-from workbench.embedded.addresses import StackAddresses, as_variables, service_environment
+from workbench.embedded.addresses import StackAddresses, service_environment
 from workbench.embedded.child import Child, end_leftover
 from workbench.embedded.group import ChildGroup, ChildSpec, line_with
 from workbench.embedded.home import LOOPBACK, ServerHome, free_port, kept_secret
@@ -51,7 +51,8 @@ class DemoStack:
 
     home: the one folder of everything; a second start with the same one finds its data. fresh: delete what is in it
     first. prepare: steps between the migration and the worker's start, each named as people read it; they load accounts
-    and users. worker_settings: further settings of the worker, by their names in `Settings`.
+    and users. worker_variables: asked after them for what else stands in the worker's environment: its keys of the
+    simulated AWS, and where its bills lie.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class DemoStack:
         say: Say,
         on_death: OnDeath,
         prepare: Sequence[tuple[str, Callable[[StackAddresses], None]]] = (),
-        worker_settings: Mapping[str, str] | None = None,
+        worker_variables: Callable[[StackAddresses], Mapping[str, str]] = lambda addresses: {},
         commands: DemoCommands | None = None,
         fresh: bool = False,
         postgres_bin_dir: Path | None = None,
@@ -72,7 +73,7 @@ class DemoStack:
         self._say = say
         self._on_death = on_death
         self._prepare = prepare
-        self._worker_settings = worker_settings or {}
+        self._worker_variables = worker_variables
         self._commands = commands or DemoCommands()
         self._fresh = fresh
         folder = self._home.folder
@@ -182,6 +183,7 @@ class DemoStack:
             postgres_dsn=self._postgres.dsn(),
             redis_url=self._redis.url,
             model_url=f"http://{LOOPBACK}:{free_port()}",
+            aws_home=folder / "aws",
             aws_endpoint_url=aws["endpoint_url"],
             aws_s3_endpoint_url=aws["s3_endpoint_url"],
             web_port=self._web_port,
@@ -190,7 +192,7 @@ class DemoStack:
         for name, act in self._prepare:
             with self._step(name):
                 act(addresses)
-        worker_environment = addresses.worker_environment() | as_variables(self._worker_settings)
+        worker_environment = addresses.worker_environment() | dict(self._worker_variables(addresses))
         self._services.launch(ChildSpec(name="worker", command=self._commands.worker, environment=worker_environment))
         self._services.launch(
             ChildSpec(name="model service", command=self._commands.model, environment=addresses.model_environment())

@@ -122,17 +122,24 @@ def test_all_start_in_order_and_end_in_reverse(demo: Demo) -> None:
     assert processes_of(demo) == []
 
 
-def test_aws_credentials_reach_the_worker_alone_and_are_made_up(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_worker_is_told_of_aws_and_of_the_simulated_one_alone(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the real one")
     monkeypatch.setenv("AWS_PROFILE", "production")
-    with demo.stack(worker_settings={"cur_bucket": "exports"}) as stack:
+
+    def keys(addresses: StackAddresses) -> dict[str, str]:
+        assert addresses.aws_home.is_dir()
+        return {"AWS_SECRET_ACCESS_KEY": "made up", "WORKBENCH_CUR_BUCKET": "exports"}
+
+    with demo.stack(worker_variables=keys) as stack:
         assert stack.addresses is not None
         environments = {name: demo.environment(name) for name in ("aws", "worker", "model")}
         environments["web"] = stack.addresses.web_environment()
     for name in ("aws", "model", "web"):
         assert not [variable for variable in environments[name] if variable.startswith("AWS_")], name
     worker = environments["worker"]
-    assert worker["AWS_SECRET_ACCESS_KEY"] == "demo"
+    assert worker["AWS_SECRET_ACCESS_KEY"] == "made up"
     assert worker["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
     assert worker["AWS_ENDPOINT_URL_S3"] == "http://127.0.0.1:2"
     assert "AWS_PROFILE" not in worker
