@@ -46,5 +46,5 @@ class Rejected(WorkbenchError):
 
 def quoted(name: object) -> str:
     """A word of the asker's text, made fit to be shown: printable, at most 60 characters."""
-    text = re.sub(r"[^\x20-\x7e\xa0-\uffff]", "?", str(name)).replace("`", "'")
+    text = re.sub(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\uffff]", "?", str(name)).replace("`", "'")
     return f"`{text[:60]}{'…' if len(text) > 60 else ''}`"
