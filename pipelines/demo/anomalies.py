@@ -82,13 +82,13 @@ def plant(estate: Estate, rng: np.random.Generator) -> tuple[Estate, Plants]:
     beds = {client.code: _Bed(client, estate, rng) for client in estate.clients}
     big, mid = beds[first], beds[second]
 
+    spike_code = _spike_client(estate, exclude={newcomer, first})
+    spike = beds[spike_code].take_small(SPIKE_DESKTOPS, running_mode=ALWAYS_ON, error_state=None)
     pair = big.take_pair_across_directories()
     never = [big.take(persona=NEVER, running_mode=ALWAYS_ON, error_state=None) for _ in range(NEVER_LOGGED_ON)]
     stuck_month = next((m for m in (last - 1, last - 2, last - 3) if window.month_days(m) == 30), last - 1)
     stuck = mid.take(running_mode=AUTO_STOP, persona="office", stuck_month=stuck_month)
     timeout = mid.take(running_mode=AUTO_STOP, persona="office", timeout_hours=48)
-    spike_code = _spike_client(estate, exclude={newcomer, first})
-    spike = beds[spike_code].take_small(SPIKE_DESKTOPS, running_mode=ALWAYS_ON, error_state=None)
     unbilled = big.take(bill_end_day=window.month_start_day(month), running_mode=ALWAYS_ON)
     ended_at = window.instant(window.month_start_day(before) + 16, 39_600)
     past_end = big.add_former(terminated_at=ended_at, bill_end_day=window.month_start_day(last), running_mode=ALWAYS_ON)
@@ -303,8 +303,8 @@ class _Bed:
 def settle_spike(estate: Estate, plants: Plants, running: list[NDArray[np.uint8]], prices: PriceBook) -> Estate:
     """Upgrade the desktops of the spike, so that their client pays about 60 % more than the month before.
 
-    Each goes to Power or PowerPro; the bill without the upgrades says how much is missing. What twenty upgrades cannot
-    reach stays missing.
+    All go to Power, some on to PowerPro; the bill without the upgrades says how much is missing. What twenty upgrades
+    cannot reach stays missing.
     """
     place = next(n for n, client in enumerate(estate.clients) if client.code == plants.spike_client)
     client, window = estate.clients[place], estate.window
@@ -317,14 +317,14 @@ def settle_spike(estate: Estate, plants: Plants, running: list[NDArray[np.uint8]
 
     wanted = cost(plants.spike_month - 1) * (100 + SPIKE_PERCENT) // 100 - cost(plants.spike_month)
     day = window.month_start_day(plants.spike_month)
+    when = window.date_of(day)
     desktops = {d.workspace_id: d for d in client.desktops}
+    wanted -= sum(_added(desktops[w], "POWER", prices, when) for w in plants.spike)
     for workspace_id in plants.spike:
         desktop = desktops[workspace_id]
-        best, added = min(
-            ((compute, _added(desktop, compute, prices, window.date_of(day))) for compute in ("POWER", "POWERPRO")),
-            key=lambda option: abs(wanted - option[1]) if wanted < option[1] else -option[1],
-        )
-        wanted -= added
+        more = _added(desktop, "POWERPRO", prices, when) - _added(desktop, "POWER", prices, when)
+        best = "POWERPRO" if 2 * wanted > more else "POWER"
+        wanted -= more if best == "POWERPRO" else 0
         desktops[workspace_id] = replace(desktop, upgrade_day=day, upgrade_compute=best)
     settled = replace(client, desktops=tuple(desktops.values()))
     return replace(estate, clients=(*estate.clients[:place], settled, *estate.clients[place + 1 :]))
@@ -346,7 +346,7 @@ def _spike_client(estate: Estate, exclude: set[str]) -> str:
             for d in client.desktops
         )
 
-    able = [c for c in estate.clients if c.code not in exclude and small_ones(c) >= SPIKE_DESKTOPS + 8]
+    able = [c for c in estate.clients if c.code not in exclude and small_ones(c) >= SPIKE_DESKTOPS]
     return min(able, key=lambda client: len(client.desktops)).code
 
 

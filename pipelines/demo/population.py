@@ -24,6 +24,8 @@ MIGRATE_SHARE_A_MONTH = 0.003
 MODE_CHANGE_SHARE_A_MONTH = 0.008
 UPGRADE_SHARE_A_MONTH = 0.004
 ERROR_SHARE = 0.002
+#: Three clients must hold all anomalies, whatever the seed.
+SMALL_SIZES = (50, 44, 26)
 OFFBOARDED_DESKTOPS = 40
 ONBOARDED_DESKTOPS = 60
 
@@ -94,17 +96,17 @@ def _client_sizes(rng: np.random.Generator, scale: Scale) -> list[int]:
     """WorkSpaces a client has on the last day; they add up to the scale's number, largest first."""
     leaver = offboarding_client(scale)
     count = scale.clients - (leaver is not None)
-    drawn = np.clip(rng.lognormal(np.log(60), 1.0 if scale.clients > 3 else 0.25, count), 8, 2500)
+    if scale.clients <= 3:
+        return list(SMALL_SIZES)
+    drawn = np.clip(rng.lognormal(np.log(60), 1.0, count), 8, 2500)
     drawn[::-1].sort()
     sizes = np.maximum(8, np.floor(drawn * scale.desktops / drawn.sum())).astype(int)
     sizes[0] += scale.desktops - int(sizes.sum())
     result = [int(size) for size in sizes]
     newcomer = onboarding_client(scale)
-    if scale.clients >= 5:
-        # The newcomer arrives with 60 desktops in one week; the others give or take the difference.
-        difference = ONBOARDED_DESKTOPS - result[newcomer]
-        result[newcomer] = ONBOARDED_DESKTOPS
-        result[0] -= difference
+    # The newcomer arrives with 60 desktops in one week; the largest gives or takes the difference.
+    result[0] -= ONBOARDED_DESKTOPS - result[newcomer]
+    result[newcomer] = ONBOARDED_DESKTOPS
     if leaver is not None:
         result.insert(leaver, 0)
     return result
