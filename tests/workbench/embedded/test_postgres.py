@@ -15,7 +15,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from workbench.embedded import cluster
-from workbench.embedded.account import server_account
+from workbench.embedded.account import server_account, switch_to
 from workbench.embedded.binaries import wheel_bin_dir
 from workbench.embedded.cluster import remedy
 from workbench.embedded.home import LOOPBACK
@@ -97,9 +97,12 @@ def test_a_start_right_after_kill_9_keeps_what_was_committed(server: EmbeddedPos
 def test_a_backend_that_outlives_a_killed_server_does_not_stop_the_next_start(server: EmbeddedPostgres) -> None:
     server.start()
     busy = psycopg.connect(server.dsn())
-    backend = busy.info.backend_pid
-    # Stopped, it cannot notice that its server is gone, and keeps the shared memory.
-    os.kill(backend, signal.SIGSTOP)
+    # A backend notices that its server is gone only when it waits, and this one does not; it keeps the shared memory.
+    busy.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b")
+    with psycopg.connect(server.dsn(), autocommit=True) as other:
+        active = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
+        while not other.execute(active, [busy.info.backend_pid]).fetchone():
+            time.sleep(0.01)
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
     server.start()
@@ -129,17 +132,21 @@ def test_the_password_file_of_initdb_does_not_stay(server: EmbeddedPostgres) -> 
 def test_a_pid_file_without_a_server_is_cleared(server: EmbeddedPostgres, whose: str) -> None:
     server.start()
     server.stop()
-    other = subprocess.Popen(["/bin/sh", "-c", ":"])
+    assert server.data is not None
+    # Of the server's own account: PostgreSQL passes over processes of others without our help.
+    as_account = switch_to(server_account(server.data))
+    code = "sleep 60" if whose == "another program's" else ":"
+    other = subprocess.Popen(["/bin/sh", "-c", code], cwd="/", **as_account)
     if whose == "nobody's":
         other.wait()
-    else:
+    elif whose == "a zombie's":
         while psutil.Process(other.pid).status() != psutil.STATUS_ZOMBIE:
             time.sleep(0.01)
-    pid = os.getpid() if whose == "another program's" else other.pid
-    assert server.data is not None
-    (server.data / "postmaster.pid").write_text(f"{pid}\n{server.data}\n")
+    (server.data / "postmaster.pid").write_text(f"{other.pid}\n{server.data}\n")
     server.start()
     assert setting(server, "fsync") == "on"
+    assert other.poll() is None or whose != "another program's"
+    other.kill()
     other.wait()
 
 
@@ -148,14 +155,11 @@ def test_a_server_started_by_hand_on_the_same_data_is_left_alone(server: Embedde
     assert server.binaries is not None
     assert server.data is not None
     server.stop()
-    account = server_account(server.data)
     by_hand = subprocess.Popen(
         [server.binaries.folder / "postgres", "-D", server.data, "-c", "listen_addresses=", "-k", server.data],
         stderr=subprocess.DEVNULL,
         cwd="/",
-        user=account.uid if account else None,
-        group=account.gid if account else None,
-        extra_groups=[] if account else None,
+        **switch_to(server_account(server.data)),
     )
     while not (server.data / "postmaster.pid").exists():
         time.sleep(0.02)
