@@ -75,6 +75,13 @@ class Settings(BaseSettings):
     cost_explorer_account: str = Field(
         "", description="Payer account that is asked for costs; empty: no Cost Explorer."
     )
+    payer_role_arn: str = Field(
+        "", description="Role that reads the payer's costs and export; empty: the worker's own credentials may."
+    )
+    payer_external_id: SecretStr = Field(SecretStr(""), description="External id that the payer's role asks for.")
+    price_file: str = Field(
+        "", description="CSV of your own list prices, laid over the shipped list; columns as in pipelines/price_list.csv."
+    )
     history_months: int = Field(18, ge=1, le=48, description="Months of bills and usage that the first sync reads.")
     sync_every_minutes: int = Field(60, ge=1, description="Pause between two runs of a pipeline.")
     mirror_max_age_minutes: int = Field(120, ge=1, description="Age at which pages call the data stale.")
@@ -112,6 +119,12 @@ def load_settings(**overrides: object) -> Settings:
             f"{len(lines)} setting(s) cannot be used:\n" + "\n".join(f"  {line}" for line in lines),
             do="Correct them in the environment or in .env; `.env.example` lists all with their meaning.",
         ) from None
+
+
+def forget_variables(prefix: str) -> None:
+    """Drop every variable that starts with `prefix` from this process, so that neither it nor its children hold it."""
+    for name in [name for name in os.environ if name.startswith(prefix)]:
+        del os.environ[name]
 
 
 def child_environment(*, without: tuple[str, ...] = (), **extra: str) -> dict[str, str]:

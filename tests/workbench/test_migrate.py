@@ -60,8 +60,8 @@ def test_every_mirrored_row_is_stamped_and_every_deleted_one_leaves_a_tombstone(
     ("table", "values"),
     [
         (
-            "billing_data (source, account_id, billing_period, service, usage_type, charge_type, fee_class, start_date, "
-            "end_date, amount)",
+            "billing_data (source, account_id, billing_period, service, usage_type, charge_type, fee_class, "
+            "start_date, end_date, amount)",
             "('ce', '100000000001', '2026-06-01', 's', 'u', 'Usage', 'other', '2026-06-01', '2026-06-02', 'NaN')",
         ),
         (

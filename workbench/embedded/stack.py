@@ -84,7 +84,14 @@ class DemoStack:
         self._is_stopping = threading.Event()
         self._watcher: threading.Thread | None = None
         self._handlers: dict[signal.Signals, _Handler] = {}
-        self.addresses: StackAddresses | None = None  #: None before `start`
+        self._addresses: StackAddresses | None = None
+
+    @property
+    def addresses(self) -> StackAddresses:
+        """Where the parts are found; only after `start`."""
+        if self._addresses is None:
+            raise RuntimeError("The stack has no addresses before it is started.")
+        return self._addresses
 
     def start(self) -> Self:
         """Start everything in order; whatever fails, what was started is ended again.
@@ -178,7 +185,7 @@ class DemoStack:
             migrate(self._postgres.dsn())
         with self._step("The simulated AWS"):
             aws = self._sources.wait_for("simulated AWS")
-        addresses = self.addresses = StackAddresses(
+        addresses = self._addresses = StackAddresses(
             data_home=folder / "data",
             postgres_dsn=self._postgres.dsn(),
             redis_url=self._redis.url,

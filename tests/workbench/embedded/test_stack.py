@@ -133,7 +133,6 @@ def test_only_the_worker_is_told_of_aws_and_of_the_simulated_one_alone(
         return {"AWS_SECRET_ACCESS_KEY": "made up", "WORKBENCH_CUR_BUCKET": "exports"}
 
     with demo.stack(worker_variables=keys) as stack:
-        assert stack.addresses is not None
         environments = {name: demo.environment(name) for name in ("aws", "worker", "model")}
         environments["web"] = stack.addresses.web_environment()
     for name in ("aws", "model", "web"):
@@ -148,7 +147,6 @@ def test_only_the_worker_is_told_of_aws_and_of_the_simulated_one_alone(
 
 def test_the_model_service_is_told_of_no_data(demo: Demo) -> None:
     with demo.stack() as stack:
-        assert stack.addresses is not None
         model = demo.environment("model")
         assert (model["WORKBENCH_POSTGRES_DSN"], model["WORKBENCH_REDIS_URL"]) == ("", "")
         assert model["WORKBENCH_MODEL_URL"] == stack.addresses.web_settings()["model_url"]
@@ -166,7 +164,6 @@ def test_a_second_start_finds_the_data_and_a_fresh_one_does_not(demo: Demo) -> N
     secrets = []
     for fresh in (False, False, True):
         with demo.stack(prepare=[("Notes", note)], fresh=fresh) as stack:
-            assert stack.addresses is not None
             secrets.append(stack.addresses.web_secret_key)
     assert counts == [1, 2, 1]
     assert secrets[0] == secrets[1] != secrets[2]
@@ -250,7 +247,6 @@ def test_after_kill_9_of_all_at_once_the_next_start_finds_the_data(demo: Demo, r
     run.wait()
     # On Linux all parts end by themselves; elsewhere this start ends them.
     with demo.stack() as stack:
-        assert stack.addresses is not None
         with psycopg.connect(stack.addresses.postgres_dsn) as connection:
             assert connection.execute("SELECT to_regclass('aws_accounts') IS NOT NULL").fetchone() == (True,)
     assert processes_of(demo) == []
