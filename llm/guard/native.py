@@ -61,7 +61,7 @@ _EXPRESSIONS: dict[str, frozenset[str]] = {
     ),
 }  # fmt: skip
 _CALLABLE = FUNCTIONS | TABLE_FUNCTIONS
-_SYSTEM_SCHEMAS = frozenset({"information_schema", "pg_catalog", "system", "temp"})
+_DATABASES = frozenset({"information_schema", "mart", "memory", "pg_catalog", "system", "temp"})
 
 
 @dataclass(slots=True)
@@ -193,7 +193,7 @@ def _judge_function(node: Node) -> None:
         raise Rejected(
             f"The function {quoted(name)} is not available.", "Use DuckDB's functions for numbers, text and dates."
         )
-    # Two parts are `main.upper(x)` or a method, `column.upper()`; more would reach into another database.
-    if len(path) > 2 or path[0] in _SYSTEM_SCHEMAS:
+    # More than one part is `main.upper(x)`, or a method: `column.upper()`, `table.column.upper()`.
+    if len(path) > 1 and path[0] in _DATABASES:
         raise Rejected(f"The function {quoted('.'.join(path))} is not available.", f"Write just {quoted(name)}.")
-    refuse_large_call(name, node.get("arguments") or [], is_method=len(path) == 2 and path[0] != "main")
+    refuse_large_call(name, node.get("arguments") or [], is_method=len(path) > 2 or path[:-1] not in ([], ["main"]))

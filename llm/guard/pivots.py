@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from sqlglot import exp
-from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.errors import ErrorLevel
 
+from llm.guard.tree import PARSER_FAULTS
 from llm.guard.verdict import Rejected
 
 MAX_PIVOT_COLUMNS = 50
@@ -39,7 +40,7 @@ def fill_pivots(root: exp.Expr, read_values: ReadValues | None) -> str:
         pivot.set("expressions", list(_filled(pivot, read_values)))
     try:
         return root.sql(dialect="duckdb", comments=False, unsupported_level=ErrorLevel.RAISE)
-    except (SqlglotError, RecursionError):
+    except (*PARSER_FAULTS, RecursionError):
         raise Rejected("This PIVOT could not be understood.", _LIST_THEM) from None
 
 
@@ -96,5 +97,5 @@ def _distinct_values(pivot: exp.Pivot, on: exp.Expr) -> str:
         listed.set("with_", exp.With(expressions=ctes))
     try:
         return listed.sql(dialect="duckdb", comments=False, unsupported_level=ErrorLevel.RAISE)
-    except (SqlglotError, RecursionError):
+    except (*PARSER_FAULTS, RecursionError):
         raise Rejected("This PIVOT could not be understood.", _LIST_THEM) from None

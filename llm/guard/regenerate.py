@@ -6,10 +6,10 @@ mean one thing to the judge and another to the engine. Column names, order and m
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 from llm.guard.native import JudgedTree
-from llm.guard.parser import Node, print_sql
+from llm.guard.parser import Node, print_sql, read_sql
 
 # Functions that take a lambda. DuckDB 2.0 no longer runs the older `x -> …` form that models have learnt.
 _TAKE_LAMBDA = frozenset(
@@ -24,6 +24,7 @@ def regenerate(tree: JudgedTree, *, database: str, max_rows: int) -> str:
 
     The one row more tells the reader that there were more. Changes `tree`.
     """
+    _keep_column_names(tree.document)
     for node, name in tree.tables:
         node["catalog_name"], node["schema_name"], node["table_name"] = database, "main", name
         node["qualified_name"] = {"path": [database, "main", name]}
@@ -55,15 +56,42 @@ def _integer(value: int) -> Node:
     }
 
 
-def _modernize_lambdas(item: Any) -> None:
+def _keep_column_names(document: Node) -> None:
+    """Alias a column that would be called after its own text, where that text names a table that is about to change."""
+    for node in list(_nodes(document)):
+        if node.get("type") != "SELECT_NODE":
+            continue
+        for item in node["select_list"]:
+            inside = list(_nodes(item))
+            reads = any(found.get("type") == "BASE_TABLE" for found in inside)
+            # A star or an unnest becomes several columns, which one name would not fit.
+            spreads = any(f.get("class") == "STAR" or f.get("function_name") == "unnest" for f in inside)
+            if reads and not item["alias"] and not spreads:
+                item["alias"] = _text(item)
+
+
+def _text(expression: Node) -> str:
+    """DuckDB's text of one expression, which is what it calls the column."""
+    document = read_sql("SELECT 1")
+    document["statements"][0]["node"]["select_list"] = [expression]
+    return print_sql(document).removeprefix("SELECT ")
+
+
+def _nodes(item: object) -> Iterator[Node]:
+    """Every JSON object in `item`, itself first."""
     pending = [item]
     while pending:
-        node = pending.pop()
-        if isinstance(node, list):
-            pending.extend(node)
-        elif isinstance(node, dict):
-            if node.get("class") == "FUNCTION" and node["function_name"].lower() in _TAKE_LAMBDA:
-                for argument in node["arguments"]:
-                    if argument["expression"].get("syntax_type") == "SINGLE_ARROW":
-                        argument["expression"]["syntax_type"] = "LAMBDA_KEYWORD"
-            pending.extend(node.values())
+        found = pending.pop()
+        if isinstance(found, list):
+            pending.extend(found)
+        elif isinstance(found, dict):
+            yield found
+            pending.extend(found.values())
+
+
+def _modernize_lambdas(document: Node) -> None:
+    for node in _nodes(document):
+        if node.get("class") == "FUNCTION" and node["function_name"].lower() in _TAKE_LAMBDA:
+            for argument in node["arguments"]:
+                if argument["expression"].get("syntax_type") == "SINGLE_ARROW":
+                    argument["expression"]["syntax_type"] = "LAMBDA_KEYWORD"

@@ -32,6 +32,9 @@ MAX_SELECTS = 60
 # Its warnings quote the text of the query, which is not ours to log.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
+PARSER_FAULTS = (SqlglotError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What sqlglot raises on texts that are no SQL: its own errors, and slips of a parser that expects SQL."""
+
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Pivot)
 _EXPRESSIONS = (exp.Func, exp.Condition)
 _REFUSED_EXPRESSIONS = (
@@ -73,7 +76,7 @@ def parse(sql: str, tokens: list[Token], catalog: Catalog) -> exp.Expr:
         root = _only(statements)
         _judge(root)
         _refuse_unknown_tables(root, catalog)
-    except SqlglotError:
+    except PARSER_FAULTS:
         raise Rejected("This could not be read as SQL.", "Write one SELECT in DuckDB's SQL.") from None
     except RecursionError:
         raise Rejected(*TOO_DEEP) from None

@@ -37,6 +37,13 @@ def test_the_limit_of_an_inner_query_is_its_own() -> None:
     assert sql.endswith("LIMIT 10001")
 
 
+def test_a_column_called_after_a_subquery_keeps_that_name() -> None:
+    connection = duckdb.connect()
+    connection.execute("ATTACH ':memory:' AS mart; USE mart; CREATE TABLE accounts (account_id INTEGER)")
+    sql = "SELECT (SELECT count(*) FROM accounts), 1 + (SELECT 2 FROM accounts) FROM range(1)"
+    assert connection.sql(check(sql, SPECIFIED).sql).columns == connection.sql(sql).columns
+
+
 def test_comments_do_not_reach_the_engine() -> None:
     assert check("SELECT 1 /* UNION SELECT 2 */ -- x", SPECIFIED).sql == "SELECT 1 LIMIT 10001"
 
