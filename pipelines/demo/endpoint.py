@@ -104,7 +104,7 @@ class Endpoint:
     def _handler(self, caller: Caller, operation: Operation) -> Handler:
         handler = self._services[caller.service][1].get(operation.name)
         if handler is None:
-            raise Refusal("UnknownOperationException", f"{operation.name} is not simulated.", status=501)
+            raise Refusal("UnknownOperationException", f"{operation.name} is not simulated.")
         return handler
 
     def _model(self, service: str) -> ServiceModel:

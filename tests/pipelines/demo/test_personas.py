@@ -79,7 +79,7 @@ def test_sessions_never_overlap_and_stay_within_the_life() -> None:
 
 @pytest.mark.parametrize(
     ("persona", "least", "most"),
-    # Medians of connected hours in a 30-day month as the generator was specified, give or take ten percent or two hours.
+    # Medians of connected hours in a 30-day month as specified, give or take ten percent or two hours.
     [
         ("office", 112, 136),
         ("part-time", 35, 43),
