@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from llm.catalog import SPECIFIED, Catalog
 from llm.guard import Rejected, check
+from llm.guard.native import judge
 from tests.llm.guard.conftest import read_cases
 
 LEGIT = [case.sql for case in read_cases("legit.jsonl")]
@@ -17,11 +18,11 @@ WORDS = """
 SELECT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET WITH AS RECURSIVE UNION ALL BY NAME INTERSECT EXCEPT VALUES TABLE
 PIVOT UNPIVOT ON USING IN INTO NAME VALUE QUALIFY WINDOW OVER PARTITION ROWS RANGE BETWEEN AND PRECEDING FOLLOWING
 LATERAL JOIN LEFT SEMI ASOF POSITIONAL NATURAL CROSS CASE WHEN THEN ELSE END CAST TRY_CAST NOT NULL IS DISTINCT ANY
-INSERT EXISTS UPDATE DELETE MERGE COPY ATTACH SET PRAGMA CALL DESCRIBE SUMMARIZE SHOW EXPLAIN RETURNING CREATE TEMP MACRO
-users workspaces accounts billing_data amount region user_name w x count sum list_transform read_csv query getvariable
-duckdb_settings INTERVAL DATE '2025-01-01' 'a' 'secret.csv' "users" "a b" 1 2.5 1e9 * + - / // % || -> ->> :: = <> < >
-( ) [ ] { } , . ; : ? $1 $$ -- /* */ lambda COLUMNS EXCLUDE REPLACE FILTER UNNEST generate_series range repeat AT
-VERSION
+INSERT EXISTS UPDATE DELETE MERGE COPY ATTACH SET PRAGMA CALL DESCRIBE SUMMARIZE SHOW EXPLAIN RETURNING CREATE TEMP
+MACRO users workspaces accounts billing_data amount region user_name w x count sum list_transform read_csv query
+getvariable duckdb_settings INTERVAL DATE '2025-01-01' 'a' 'secret.csv' "users" "a b" 1 2.5 1e9 * + - / // % || -> ->>
+:: = <> < > ( ) [ ] { } , . ; : ? $1 $$ -- /* */ lambda COLUMNS EXCLUDE REPLACE FILTER UNNEST generate_series range
+repeat AT VERSION
 """.split()  # noqa: SIM905  # a list of two hundred quoted words reads worse
 
 # DuckDB's own parser is slow to load in a fresh process; no test here is about time.
@@ -38,7 +39,8 @@ def reads_only(sql: str) -> None:
         return
     (statement,) = duckdb.connect().extract_statements(allowed.sql)
     assert statement.type == duckdb.StatementType.SELECT
-    assert check(allowed.sql, SPECIFIED).sql == allowed.sql
+    printed = judge(allowed.sql, SPECIFIED, database="mart")
+    assert all(table["qualified_name"]["path"][:2] == ["mart", "main"] for table, _ in printed.tables)
     assert "users" not in allowed.tables
 
 
