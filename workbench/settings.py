@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     bcrypt_cost: int = Field(12, ge=10, le=16, description="Work factor of password hashes.")
 
     # notebooks
-    url: str = Field("", description="Address of the workbench that notebooks sign in at; empty: web_host and web_port.")
+    url: str = Field("", description="Where notebooks sign in; empty: web_host and web_port.")
     token: SecretStr = Field(SecretStr(""), description="Token of yours that notebooks sign in with.")
 
     # pipelines
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     )
     payer_external_id: SecretStr = Field(SecretStr(""), description="External id that the payer's role asks for.")
     price_file: str = Field(
-        "", description="CSV of your own list prices, laid over the shipped list; columns as in pipelines/price_list.csv."
+        "", description="CSV of your own list prices, over the shipped ones; columns as in pipelines/price_list.csv."
     )
     history_months: int = Field(18, ge=1, le=48, description="Months of bills and usage that the first sync reads.")
     sync_every_minutes: int = Field(60, ge=1, description="Pause between two runs of a pipeline.")

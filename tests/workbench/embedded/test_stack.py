@@ -246,9 +246,8 @@ def test_after_kill_9_of_all_at_once_the_next_start_finds_the_data(demo: Demo, r
     run.kill()
     run.wait()
     # On Linux all parts end by themselves; elsewhere this start ends them.
-    with demo.stack() as stack:
-        with psycopg.connect(stack.addresses.postgres_dsn) as connection:
-            assert connection.execute("SELECT to_regclass('aws_accounts') IS NOT NULL").fetchone() == (True,)
+    with demo.stack() as stack, psycopg.connect(stack.addresses.postgres_dsn) as connection:
+        assert connection.execute("SELECT to_regclass('aws_accounts') IS NOT NULL").fetchone() == (True,)
     assert processes_of(demo) == []
 
 
