@@ -1,1 +1,1 @@
-"""Questions in English → SQL on the asker's mart: parser, model service, guard, sandbox. The model process sees no data."""
+"""Questions in English → SQL on the asker's mart: rules, model service, guard, sandbox. The model sees no data."""
