@@ -56,11 +56,13 @@ def main(
 
 def web_server(settings: Settings) -> uvicorn.Server:
     """The server of the app on these settings, not yet running; its end closes the doors."""
+    from app.doors import open_doors
+    from app.doors import open_doors
     from app.server import create_app
 
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings),
+            create_app(open_doors(settings)),
             host=settings.web_host,
             port=settings.web_port,
             log_config=None,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.stack"]
+pytest_plugins = ["tests.stack", "tests.demo"]
 
 # Settings and credentials of the machine must not reach a test; set before any of our modules reads them.
 for name in list(os.environ):
