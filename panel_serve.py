@@ -57,7 +57,6 @@ def main(
 def web_server(settings: Settings) -> uvicorn.Server:
     """The server of the app on these settings, not yet running; its end closes the doors."""
     from app.doors import open_doors
-    from app.doors import open_doors
     from app.server import create_app
 
     return uvicorn.Server(
@@ -77,6 +76,7 @@ def serve_demo(home: Path, port: int, *, scale: str, is_fresh: bool) -> int:
     """Run the demo until Ctrl-C or until a part of it dies. Returns the exit status."""
     from workbench.embedded.stack import DemoCommands, DemoStack
 
+    configure_log("demo", level="WARNING", as_json=False)
     died: list[str] = []
     servers: list[uvicorn.Server] = []
 
