@@ -15,24 +15,35 @@ MOST_CLIENTS = 6
 OTHERS = "Others"
 
 
-def client_cost_bars(frame: pd.DataFrame, look: Look, *, currency: str = "USD", months: int = 12) -> hv.Bars:
-    """Cost by client, stacked, of the last `months` months.
+def client_colours(frame: pd.DataFrame, look: Look) -> dict[str, str]:
+    """Colour by client, the dearest first; beyond MOST_CLIENTS they share the one of Others.
 
-    frame: one row per (month, client_name) with cost. Clients beyond the MOST_CLIENTS dearest are added up as Others.
+    frame: one row per (month, client_name) with cost.
     """
-    kept = sorted(frame.month.unique())[-months:]
-    frame = frame[frame.month.isin(kept)]
-    by_client = frame.groupby("client_name").cost.sum().sort_values(ascending=False)
+    clients = list(frame.groupby("client_name").cost.sum().sort_values(ascending=False).index)
     # One client left over keeps its name: "Others" would hide it for nothing.
-    named = list(by_client.index) if len(by_client) <= MOST_CLIENTS + 1 else list(by_client.index[:MOST_CLIENTS])
-    clients = frame.client_name.where(frame.client_name.isin(named), OTHERS)
+    named = clients if len(clients) <= MOST_CLIENTS + 1 else clients[:MOST_CLIENTS]
+    colours = dict(zip(named, look.series, strict=False))
+    return colours if len(named) == len(clients) else colours | {OTHERS: look.rest}
+
+
+def last_months(frame: pd.DataFrame, months: int) -> pd.DataFrame:
+    """The rows of the last `months` months that occur."""
+    return frame[frame.month.isin(sorted(frame.month.unique())[-months:])]
+
+
+def client_cost_bars(frame: pd.DataFrame, look: Look, *, currency: str = "USD") -> hv.Bars:
+    """Cost by client, stacked, the dearest at the bottom.
+
+    frame: one row per (month, client_name) with cost.
+    """
+    colours = client_colours(frame, look)
+    clients = frame.client_name.where(frame.client_name.isin(colours), OTHERS)
     stacked = frame.assign(client=clients).groupby(["month", "client"], as_index=False).cost.sum()
-    order = [*named, OTHERS] if (clients == OTHERS).any() else named
-    place = {client: number for number, client in enumerate(order)}
-    stacked = stacked.assign(place=stacked.client.map(place)).sort_values(["month", "place"])
+    places = {client: place for place, client in enumerate(colours)}
+    stacked = stacked.assign(place=stacked.client.map(places)).sort_values(["month", "place"])
     stacked["shown_month"] = [formats.month(month) for month in stacked.month]
     stacked["shown_cost"] = [formats.money(cost, currency) for cost in stacked.cost]
-    colours = {c: look.rest if c == OTHERS else look.series[place[c] % len(look.series)] for c in order}
     hover = HoverTool(tooltips=[("Month", "@shown_month"), ("Client", "@client"), ("Cost", "@shown_cost")])
     bars = hv.Bars(stacked, ["shown_month", "client"], ["cost", "shown_cost"])
     return bars.opts(
@@ -49,7 +60,6 @@ def client_cost_bars(frame: pd.DataFrame, look: Look, *, currency: str = "USD", 
             yformatter=money_ticks(currency),
             show_grid=True,
             gridstyle={"xgrid_line_color": None},
-            legend_position="right",
             tools=[hover],
         )
     )
@@ -93,7 +103,6 @@ def hours_against_cost(
             ylabel="",
             yformatter=money_ticks(currency),
             show_grid=True,
-            legend_position="top_right",
             padding=0.04,
         )
     )

@@ -7,12 +7,13 @@ session costs 0.5 s of CPU a page, sending kept text 0.02 s.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import holoviews as hv
 from bokeh.core.enums import SizingModeType
 from bokeh.embed import json_item
-from bokeh.models import Axis, Legend, NumeralTickFormatter, Toolbar
+from bokeh.models import Axis, NumeralTickFormatter, Toolbar
 from bokeh.plotting import figure as Figure
 
 from app.theme.palette import FONT, Look
@@ -40,17 +41,23 @@ def figure_options(look: Look) -> dict[str, Any]:
         "toolbar": "above",
         "default_tools": ["save", "reset"],
         "active_tools": [],
-        "bgcolor": look.surface,
-        "fontscale": 1.0,
+        "show_legend": False,
         "title": "",
     }
 
 
-def as_item(element: hv.core.dimension.Dimensioned, look: Look, *, label: str) -> str:
-    """`element` as the JSON of one Bokeh figure in colours of `look`; `label` names it in the file that Save writes."""
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart as a browser draws it, and its legend: what each colour stands for, in order."""
+
+    item: str = ""  #: JSON of one Bokeh figure; empty when there is nothing to draw
+    legend: tuple[tuple[str, str], ...] = ()
+
+
+def as_item(element: hv.core.dimension.Dimensioned, look: Look) -> str:
+    """`element` as the JSON of one Bokeh figure in the colours of `look`."""
     drawn = hv.render(element, backend="bokeh")
     drawn.sizing_mode = _FILL
-    drawn.name = label
     dress(drawn, look)
     item: dict[str, Any] = dict(json_item(drawn))
     # Definitions of Panel's own models, 150 kB that no figure refers to.
@@ -64,6 +71,7 @@ def dress(drawn: Figure, look: Look) -> None:
     drawn.background_fill_color = drawn.border_fill_color = look.surface
     drawn.outline_line_color = None
     drawn.min_border_right = 12
+    drawn.toolbar_inner = True
     for axis in drawn.select({"type": Axis}):
         axis.axis_line_color = look.line
         axis.major_tick_line_color = axis.minor_tick_line_color = None
@@ -74,17 +82,8 @@ def dress(drawn: Figure, look: Look) -> None:
         axis.axis_label_text_font_size = "12px"
         axis.axis_label_text_font_style = "normal"
     for grid in (*drawn.xgrid, *drawn.ygrid):
-        grid.grid_line_color = look.line
-    for legend in drawn.select({"type": Legend}):
-        legend.background_fill_alpha = 0
-        legend.border_line_color = None
-        legend.label_text_color = look.text
-        legend.label_text_font = FONT
-        legend.label_text_font_size = "12px"
-        legend.title = ""
-        legend.glyph_width = legend.glyph_height = 14
-        legend.spacing, legend.padding, legend.margin = 4, 0, 4
-        legend.click_policy = "mute"
+        if grid.grid_line_color is not None:
+            grid.grid_line_color = look.line
     for toolbar in drawn.select({"type": Toolbar}):
         toolbar.logo = None
         toolbar.autohide = True

@@ -11,9 +11,14 @@ from app.theme import formats
 from app.theme.palette import RUNNING_MODES, Look
 
 
-def month_hours_bars(frame: pd.DataFrame, look: Look, *, months: int = 12) -> hv.Bars:
-    """Hours of use of the last `months` months. frame: one row per month with usage_hours [h] and used_workspaces."""
-    frame = frame.sort_values("month").tail(months)
+def mode_colours(look: Look) -> dict[str, str]:
+    """Colour by running mode, the same on every chart."""
+    return {mode: look.series[place] for mode, place in RUNNING_MODES.items()}
+
+
+def month_hours_bars(frame: pd.DataFrame, look: Look) -> hv.Bars:
+    """Hours of use by month. frame: one row per month with usage_hours [h] and used_workspaces."""
+    frame = frame.sort_values("month")
     frame = frame.assign(
         shown_month=[formats.month(month) for month in frame.month],
         shown_hours=[formats.hours(hours) for hours in frame.usage_hours],
@@ -49,10 +54,7 @@ def client_mode_bars(frame: pd.DataFrame, look: Look) -> hv.Bars:
     frame = frame.assign(
         client_place=frame.client_name.map(place), mode_place=frame.running_mode.map(modes).fillna(len(modes))
     ).sort_values(["client_place", "mode_place"])
-    colours = {
-        mode: look.series[RUNNING_MODES[mode]] if mode in RUNNING_MODES else look.rest
-        for mode in frame.running_mode.unique()
-    }
+    colours = dict.fromkeys(frame.running_mode, look.rest) | mode_colours(look)
     hover = HoverTool(
         tooltips=[("Client", "@client_name"), ("Running mode", "@running_mode"), ("WorkSpaces", "@workspaces")]
     )
@@ -67,11 +69,9 @@ def client_mode_bars(frame: pd.DataFrame, look: Look) -> hv.Bars:
             bar_width=0.66,
             xlabel="",
             ylabel="",
-            yformatter=number_ticks(),
+            xformatter=number_ticks(),
             show_grid=True,
             gridstyle={"ygrid_line_color": None},
-            legend_position="top",
-            legend_cols=3,
             tools=[hover],
         )
     )

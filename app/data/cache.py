@@ -22,15 +22,15 @@ class MartCache:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, object] = OrderedDict()
 
-    def get[T](self, mart: Mart, build: Callable[[Mart], T], *parts: Hashable) -> T:
-        """`build(mart)`, or what it gave before for the same scope, version, function and `parts`."""
-        key = (mart.scope.key, mart.version, build.__module__, build.__qualname__, *parts)
+    def get[T](self, mart: Mart, *parts: Hashable, build: Callable[[], T]) -> T:
+        """What `build` gives, or gave before for the same scope, version and `parts`; `parts` name what is built."""
+        key = (mart.scope.key, mart.version, *parts)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return cast("T", self._kept[key])
         # Two sessions may build the same at once: that costs time, never a wrong answer.
-        built = build(mart)
+        built = build()
         with self._lock:
             self._kept[key] = built
             while len(self._kept) > self._size:

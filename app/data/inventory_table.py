@@ -94,3 +94,14 @@ def inventory_rows(mart: Mart, filters: WorkspaceFilters) -> pd.DataFrame:
         last_month_cost=rows.last_month_cost.astype(float).round(2),
         last_month_hours=rows.last_month_hours.astype(float).round(1),
     )
+
+
+def as_csv(rows: pd.DataFrame) -> str:
+    """`rows` as CSV. A text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    texts = {
+        name: rows[name].where(~rows[name].str.startswith(("=", "+", "-", "@", "\t", "\r"), na=False), "'" + rows[name])
+        for name in rows.columns
+        if pd.api.types.is_string_dtype(rows[name])
+    }
+    text: str = rows.assign(**texts).to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
+    return text

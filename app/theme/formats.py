@@ -77,5 +77,10 @@ def person(identity: str | None) -> str:
     return NONE if not identity else identity.rsplit("/", 1)[-1] if identity.startswith("arn:") else identity
 
 
+def words(name: str | None) -> str:
+    """AWS's constant as words: `AUTO_STOP` → `Auto stop`."""
+    return NONE if not name else name.replace("_", " ").capitalize()
+
+
 def _with_currency(number: str, currency: str) -> str:
     return _SIGNS[currency] + number if currency in _SIGNS else f"{number} {currency}"

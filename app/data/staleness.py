@@ -1,0 +1,25 @@
+"""Says why data are old, when they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.data.overview_charts import AccountFreshness
+
+
+def staleness(as_of: datetime, now: datetime, *, limit_minutes: int, accounts: Sequence[AccountFreshness] = ()) -> str:
+    """Why the data count as stale, in a few words; empty when they do not.
+
+    as_of, now: instants UTC. limit_minutes: setting mirror_max_age_minutes. accounts: of the scope; one whose last read
+    failed makes the data stale however new the rest is.
+    """
+    failing = sorted({a.account_name for a in accounts if any(is_failing for _, is_failing in a.reads.values())})
+    minutes = int((now - as_of).total_seconds() // 60)
+    if minutes > limit_minutes:
+        spent = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"
+        return f"{spent} old: no newer data were published"
+    if failing:
+        named = ", ".join(failing[:2]) + (f" and {len(failing) - 2} more" if len(failing) > 2 else "")
+        return f"the last read of {named} failed"
+    return ""
