@@ -32,6 +32,8 @@ def check(
     Safe from any thread.
     """
     tokens = read_tokens(sql)
+    # A last semicolon and what follows it are dropped, so that both parsers see exactly the tokens that were read.
+    sql = sql[: tokens[-1].end + 1]
     root = parse(sql, tokens, catalog)
     if open_pivots(root):
         sql = fill_pivots(root, _checked_first(distinct, catalog, database))

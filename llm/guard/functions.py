@@ -14,7 +14,7 @@ roundbankers sign signbit sin sinh sqrt subtract tan tanh to_base trunc xor
 % * ** + - / // << >> ^ & | ~ @ !__postfix
 """
 _LOGIC = """
-coalesce if ifnull nullif constant_or_null typeof can_cast_implicitly switch
+alias coalesce if ifnull nullif constant_or_null typeof can_cast_implicitly switch
 != < <= = > >=
 """
 _TEXT = """
@@ -47,18 +47,18 @@ array_extract array_filter array_grade_up array_has array_has_all array_has_any 
 array_intersect array_length array_pop_back array_pop_front array_position array_prepend array_push_back
 array_push_front array_reduce array_resize array_reverse array_reverse_sort array_select array_slice array_sort
 array_transform array_unique array_value array_where array_zip cardinality element_at equi_width_bins filter flatten
-generate_series generate_subscripts grade_up is_histogram_other_bin list_aggr list_aggregate list_any_value list_append
-list_apply list_approx_count_distinct list_avg list_bit_and list_bit_or list_bit_xor list_bool_and list_bool_or list_cat
-list_concat list_contains list_cosine_distance list_cosine_similarity list_count list_distance list_distinct
-list_dot_product list_element list_entropy list_extract list_filter list_first list_grade_up list_has list_has_all
-list_has_any list_histogram list_indexof list_inner_product list_intersect list_kurtosis list_last list_mad list_max
-list_median list_min list_mode list_pack list_position list_prepend list_product list_reduce list_resize list_reverse
-list_reverse_sort list_select list_sem list_skewness list_slice list_sort list_stddev_pop list_stddev_samp
-list_string_agg list_sum list_transform list_unique list_value list_var_pop list_var_samp list_where list_zip map
-map_concat map_contains map_contains_entry map_contains_value map_entries map_extract map_extract_value
+generate_series generate_subscripts grade_up is_histogram_other_bin list_aggr list_aggregate list_any_value
+list_append list_apply list_approx_count_distinct list_avg list_bit_and list_bit_or list_bit_xor list_bool_and
+list_bool_or list_cat list_concat list_contains list_cosine_distance list_cosine_similarity list_count list_distance
+list_distinct list_dot_product list_element list_entropy list_extract list_filter list_first list_grade_up list_has
+list_has_all list_has_any list_histogram list_indexof list_inner_product list_intersect list_kurtosis list_last
+list_mad list_max list_median list_min list_mode list_pack list_position list_prepend list_product list_reduce
+list_resize list_reverse list_reverse_sort list_select list_sem list_skewness list_slice list_sort list_stddev_pop
+list_stddev_samp list_string_agg list_sum list_transform list_unique list_value list_var_pop list_var_samp list_where
+list_zip map map_concat map_contains map_contains_entry map_contains_value map_entries map_extract map_extract_value
 map_from_entries map_keys map_values range reduce row struct_concat struct_contains struct_extract struct_extract_at
-struct_has struct_indexof struct_insert struct_keys struct_pack struct_position struct_update struct_values unnest
-unpivot_list && <@ @> <->
+struct_has struct_indexof struct_insert struct_keys struct_pack struct_position struct_update struct_values
+union_extract union_tag union_value unnest unpivot_list && <@ @> <->
 """
 _JSON = """
 array_to_json from_json from_json_strict json json_array json_array_length json_contains json_deep_merge json_exists
