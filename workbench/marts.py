@@ -180,10 +180,16 @@ def draft_path(home: Path, scope: Scope) -> Path:
     return draft
 
 
+def next_version(home: Path, scope: Scope) -> int:
+    """The number that the scope's next mart gets."""
+    folder = home / scope.key
+    return max((_version(p) for p in folder.iterdir() if _FILE.match(p.name)), default=0) + 1
+
+
 def publish(home: Path, scope: Scope, draft: Path) -> Path:
     """Make `draft` (closed, checkpointed) the scope's current mart and return its new path; old ones are removed."""
     folder = home / scope.key
-    version = max((_version(p) for p in folder.iterdir() if _FILE.match(p.name)), default=0) + 1
+    version = next_version(home, scope)
     target = folder / f"m{version:06d}.duckdb"
     draft.rename(target)
     pointer = folder / f".CURRENT.{os.getpid()}"
