@@ -25,7 +25,7 @@ from app.auth.identity import SID_HEADER, Visitor
 from app.auth.origins import SAFE_METHODS, Origins
 from app.auth.permissions import Permission, may
 from app.auth.sign_in_pages import SignInPages
-from app.problems import problem, problem_of
+from app.problems import problem, problem_of, unexplained
 from app.security_headers import security_headers
 from workbench.errors import DatabaseIsAway
 from workbench.log import get_logger
@@ -127,9 +127,7 @@ class SessionGate:
         except Exception:  # the edge of the process: logged, and answered if nothing was sent yet
             log.exception("http_request_failed", method=call.method, path=call.path, user_id=user_id)
             if not status:
-                detail = "The workbench could not answer; the failure was logged."
-                answer = problem(500, detail, do="Try again; if it lasts, tell your administrator.", instance=call.path)
-                await answer(inner, receive, sending)
+                await unexplained(instance=call.path)(inner, receive, sending)
             elif not is_complete:
                 raise  # so that the server cuts the connection, and nobody takes half an answer for a whole one
         finally:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import orjson
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -57,19 +58,34 @@ def problem_of(error: WorkbenchError, *, instance: str = "") -> Response:
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        # What went wrong inside is for the log, not for whoever asked.
-        return problem(status, "The workbench could not answer.", do="Tell your administrator.", instance=instance)
+        return unexplained(instance=instance)
     return problem(status, error.what, do=error.do, instance=instance, kind=_kind(error), headers=headers)
+
+
+def unexplained(*, instance: str) -> Response:
+    """The problem for a failure inside: what went wrong is for the log, not for whoever asked."""
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The workbench could not answer; the failure was logged.",
+        do="Try again; if it lasts, tell your administrator.",
+        instance=instance,
+    )
 
 
 def add_problem_handlers(app: FastAPI) -> None:
     """Make every error that `app` answers a problem."""
 
     async def of_ours(request: Request, error: Exception) -> Response:
+        if isinstance(error, psycopg.OperationalError):
+            error = DatabaseIsAway("PostgreSQL does not answer.", do="Try again in a moment.")
         # Errors without a status of their own are bugs: they go on to the process edge, which logs them.
-        if not isinstance(error, tuple(_STATUS)):
+        if not isinstance(error, WorkbenchError) or not isinstance(error, tuple(_STATUS)):
             raise error
         return problem_of(error, instance=request.url.path)
+
+    async def of_bugs(request: Request, error: Exception) -> Response:
+        # Whoever calls the app is given the error as well, after this answer: the gate logs it.
+        return unexplained(instance=request.url.path)
 
     async def of_http(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
@@ -91,6 +107,8 @@ def add_problem_handlers(app: FastAPI) -> None:
         )
 
     app.add_exception_handler(WorkbenchError, of_ours)
+    app.add_exception_handler(psycopg.OperationalError, of_ours)
+    app.add_exception_handler(Exception, of_bugs)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(RequestValidationError, of_validation)
 

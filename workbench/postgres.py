@@ -61,7 +61,7 @@ class Postgres:
         self._pool.close()
 
 
-def open_postgres(settings: Settings, *, max_size: int = 10) -> Postgres:
+def open_postgres(settings: Settings, *, max_size: int = 10, timeout_seconds: float = 10) -> Postgres:
     """The record that the settings name. Raises SettingsAreWrong when none is named."""
     dsn = settings.postgres_dsn.get_secret_value()
     if not dsn:
@@ -70,7 +70,7 @@ def open_postgres(settings: Settings, *, max_size: int = 10) -> Postgres:
             do="Set WORKBENCH_POSTGRES_DSN, e.g. 'host=… dbname=workbench user=workbench password=…'.\n"
             "Or run `make demo`, which brings its own.",
         )
-    return Postgres(dsn, max_size=max_size)
+    return Postgres(dsn, max_size=max_size, timeout_seconds=timeout_seconds)
 
 
 def database_url(dsn: str) -> str:

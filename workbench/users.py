@@ -5,7 +5,6 @@ Names are kept in lower case. A user who is given no client sees nothing; nobody
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,6 +51,11 @@ class UserRecord:
         """Changes whenever what a sign-in rests on changes: password, role, clients, or the account being open."""
         rests_on = (self.is_active, self.role, self.scope.key, self.password_changed_at.isoformat())
         return hashlib.sha256(repr(rests_on).encode()).hexdigest()[:16]
+
+
+# Named here, because inside the class `list` is the method.
+type _UserRecords = list[UserRecord]
+type _Rows = list[dict[str, Any]]
 
 
 class Users:
@@ -207,11 +211,9 @@ class Users:
         return user
 
     @staticmethod
-    def _read(
-        connection: Connection, *, id: int | None = None, username: str | None = None
-    ) -> builtins.list[UserRecord]:
+    def _read(connection: Connection, *, id: int | None = None, username: str | None = None) -> _UserRecords:
         with connection.cursor(row_factory=dict_row) as cursor:
-            rows: builtins.list[dict[str, Any]] = cursor.execute(
+            rows: _Rows = cursor.execute(
                 query("postgres/users/users").text, {"id": id, "username": username}
             ).fetchall()
         return [
