@@ -167,9 +167,9 @@ def _values(reading: Reading, filters: Filters, *, is_about_syncs: bool) -> None
     nouns: dict[str, str] = {}
     for pattern, name in DIMENSIONS:
         nouns.setdefault(name, pattern)
-    for pattern, name, value in filters.index.spellings:
+    for spelled, name, value in filters.index.spellings:
         noun = nouns.get(name, name)
-        found = reading.find(pattern)
+        found = reading.find(spelled)
         while found is not None:
             start, end = found.span()
             ahead = re.search(rf"(?:^|\s)(?:{noun})\s+(?:called\s+|named\s+|is\s+|=\s*|of\s+)?$", reading.text[:start])
@@ -184,7 +184,7 @@ def _values(reading: Reading, filters: Filters, *, is_about_syncs: bool) -> None
             start = ahead.start() if ahead else start
             end += behind.end() if behind and name not in ("client", "account") else 0
             _take_value(reading, filters, name, start, end, value)
-            found = reading.find(pattern)
+            found = reading.find(spelled)
     for word, clients in filters.index.short_names.items():
         found = reading.find(rf"(?:clients?\s+|customers?\s+)?{re.escape(word)}")
         if found:
@@ -275,7 +275,7 @@ def _thresholds(reading: Reading, filters: Filters) -> None:
             _threshold(filters, found, operator)
     for pattern, operator in ((r"or\s+(?:more|above|over)", ">="), (r"or\s+(?:less|fewer|below|under)", "<=")):
         while found := reading.take(rf"{_NUMBER}\s+{pattern}(?:\s+(?:{units}))?"):
-            _threshold(filters, found, operator)  # type: ignore[arg-type]  # both are operators
+            _threshold(filters, found, operator)
 
 
 def _threshold(filters: Filters, found: re.Match[str], operator: Operator) -> None:
