@@ -10,7 +10,7 @@ BAR_HEIGHT = 54
 
 
 def theme_config() -> dict[str, Any]:
-    """`theme_config` of a Page. `info` holds the colour of warnings that HTML panes use (--info-bg-color)."""
+    """`theme_config` of a Page; HTML panes and tables take their colours from it through --mui-palette-… variables."""
     return {"light": _side(LIGHT), "dark": _side(DARK)}
 
 
@@ -21,7 +21,7 @@ def _side(look: Look) -> dict[str, Any]:
             "success": {"main": look.good},
             "error": {"main": look.bad},
             "warning": {"main": look.warning},
-            "info": {"main": look.warning},
+            "info": {"main": look.primary},
             "background": {"default": look.canvas, "paper": look.surface},
             "text": {"primary": look.text, "secondary": look.muted},
             "divider": look.line,

@@ -108,7 +108,7 @@ class InventoryView(pn.viewable.Viewer):
         head = pn.Row(self.count, self.download, sizing_mode="stretch_width", margin=(8, 12, 0, 16))
         self._layout = pn.Column(
             pn.Column(
-                self.bar, self.problem, card(head, self.table), sizing_mode="stretch_width", styles={"gap": "12px"}
+                self.bar, self.problem, card(head, self.table, grow="none"), sizing_mode="stretch_width", styles={"gap": "12px"}
             ),
             self.drawer,
             sizing_mode="stretch_width",

@@ -10,8 +10,8 @@ from app.views.markup import markup_pane, show
 from app.views.plot import Plot
 
 CARD = {
-    "background": "var(--panel-surface-color)",
-    "border": "1px solid var(--divider-color)",
+    "background": "var(--mui-palette-background-paper)",
+    "border": "1px solid var(--mui-palette-divider)",
     "border-radius": "8px",
     "overflow": "hidden",
 }

@@ -40,7 +40,7 @@ def table(
         theme="simple",
         stylesheets=[stylesheet("table")],
         configuration={
-            "columnDefaults": {"minWidth": 120, "headerSortTristate": True},
+            "columnDefaults": {"minWidth": 60, "resizable": "header"},
             "placeholder": "Nothing to show",
         },
     )
