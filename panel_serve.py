@@ -25,6 +25,7 @@ from workbench.users import ROLES, Users
 
 DEMO_HOME = REPOSITORY / "var" / "demo"
 SIGNINS = "sign-ins.json"
+ONE_CLIENT_ROLES = ("ANALYST", "MANAGER")  # so that the demo shows what a scope does
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -129,7 +130,7 @@ def ensure_signins(users: Users, file: Path, *, one_client: str) -> None:
         username = role.lower()
         if users.find(username) is None:
             kept[username] = generate_password()
-            sees_one = role == "MANAGER"
+            sees_one = role in ONE_CLIENT_ROLES
             clients = [one_client] if sees_one else []
             users.add(username, kept[username], role, client_codes=clients, all_clients=not sees_one)
         elif username not in kept:
@@ -166,7 +167,7 @@ def tell_when_ready(server: uvicorn.Server, settings: Settings, home: Path) -> N
     say(f"\nWorkSpaces Workbench is at  http://localhost:{settings.web_port}\n")
     say("Sign in as   with password")
     for username, password in signins.items():
-        note = "   (sees one client)" if username == "manager" else ""
+        note = "   (sees one client)" if username.upper() in ONE_CLIENT_ROLES else ""
         say(f"  {username:<10} {password}{note}")
     say("\nCtrl-C ends everything. Logs are in " + str(home / "logs"))
     marts = Marts(settings.marts_home)

@@ -88,8 +88,8 @@ class Demo:
         assert row is not None
         return row[0]
 
-    def client_of_the_manager(self) -> int:
-        """The one client that the user `manager` may see."""
+    def one_client(self) -> int:
+        """The one client that the users `manager` and `analyst` may see."""
         found = self.one(
             "SELECT client_id FROM user_client_access JOIN users ON id = user_id WHERE username = 'manager'"
         )
@@ -155,7 +155,7 @@ def demo(demo_folder: Path) -> Iterator[Demo]:
     running = start_demo(demo_folder / "shared")
     try:
         running.wait_until("mart of all clients", lambda: running.has_mart(ALL_CLIENTS))
-        one_client = Scope.of(running.client_of_the_manager())
+        one_client = Scope.of(running.one_client())
         running.wait_until("mart of one client", lambda: running.has_mart(one_client))
         running.wait_until("complete first sync", lambda: first_sync_is_complete(running))
         yield running

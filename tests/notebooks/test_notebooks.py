@@ -43,7 +43,7 @@ def test_notebooks_do_not_bend_the_path(notebook: Path) -> None:
 
 
 def test_the_tour_shows_what_the_record_holds(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = run(REPOSITORY / "notebooks" / "tour.ipynb", demo, "analyst", tmp_path, monkeypatch)
+    shown = run(REPOSITORY / "notebooks" / "tour.ipynb", demo, "finance", tmp_path, monkeypatch)
     printed = re.search(r"(\d+) unused WorkSpaces", shown)
     assert printed is not None
     with demo.marts.open(ALL_CLIENTS) as mart:
@@ -53,7 +53,7 @@ def test_the_tour_shows_what_the_record_holds(demo: Demo, tmp_path: Path, monkey
 
 
 def test_the_tour_of_one_client_names_no_other(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = run(REPOSITORY / "notebooks" / "tour.ipynb", demo, "manager", tmp_path, monkeypatch)
+    shown = run(REPOSITORY / "notebooks" / "tour.ipynb", demo, "analyst", tmp_path, monkeypatch)
     with psycopg.connect(demo.dsn()) as connection:
         names = dict(connection.execute("SELECT name, client_id FROM clients").fetchall())
-    assert {client_id for name, client_id in names.items() if name in shown} == {demo.client_of_the_manager()}
+    assert {client_id for name, client_id in names.items() if name in shown} == {demo.one_client()}
