@@ -50,7 +50,7 @@ def _wanted_months(keeper: BillKeeper) -> list[date]:
     """The months to ask for, without a hole: one range is one question."""
     known = keeper.known_months(SOURCE)
     month = max(keeper.oldest_month, months_back(keeper.today, costexplorer.KEPT_MONTHS))
-    months = []
+    months: list[date] = []
     while month < keeper.today:
         if months or not _is_known(keeper, month, known.get(month)):
             months.append(month)

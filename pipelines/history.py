@@ -17,7 +17,7 @@ import psycopg
 
 from pipelines.aws.pace import CallMeter
 from pipelines.load import NOTHING, Loaded
-from workbench.errors import WorkbenchError
+from workbench.errors import DatabaseIsAway, WorkbenchError
 from workbench.postgres import Connection, Postgres
 from workbench.queries import query
 
@@ -102,9 +102,15 @@ def last_watermark(connection: Connection, sync_type: str, account_id: str, regi
 def only_one(postgres: Postgres, sync_type: str, now: datetime) -> Iterator[None]:
     """Hold the pipeline's lock; rows of a dead run become ABANDONED. Raises PipelineIsRunning if another holds it.
 
-    The lock is the session's, so it falls with the process, however that ends.
+    The lock is the session's, so it falls with the process, however that ends. Raises DatabaseIsAway.
     """
-    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+    try:
+        session = psycopg.connect(postgres.dsn, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise DatabaseIsAway(
+            f"PostgreSQL at {postgres.place} does not answer.", do="Start it; nothing that was committed is lost."
+        ) from error
+    with session as connection:
         taken = connection.execute(
             "SELECT pg_try_advisory_lock(hashtext('pipeline'), hashtext(%s))", [sync_type]
         ).fetchone()

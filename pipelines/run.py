@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from psycopg.rows import class_row
+from psycopg.rows import kwargs_row
 
 from pipelines import history
 from pipelines.aws.connect import Account, AwsAccounts, AwsRegion
@@ -202,7 +202,7 @@ def run_parts(run: Run, places: Sequence[tuple[Account, str | None]], read: Call
 def active_accounts(context: Context) -> list[Account]:
     """The accounts that this run reads, by id."""
     with context.postgres.connection() as connection:
-        cursor = connection.cursor(row_factory=class_row(_account))
+        cursor = connection.cursor(row_factory=kwargs_row(_account))
         accounts = cursor.execute(query("postgres/pipelines/active_accounts").text).fetchall()
     chosen = context.only_accounts
     return [account for account in accounts if chosen is None or account.account_id in chosen]

@@ -46,7 +46,7 @@ def syncing(
             **overrides,
         }
     )
-    postgres = Postgres(dsn, max_size=settings.aws_workers + 4)
+    postgres = Postgres(dsn, max_size=settings.aws_workers + 4, timeout_seconds=3)
     stop = threading.Event()
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_ENDPOINT_URL", aws.endpoint_url)
