@@ -107,12 +107,13 @@ class InventoryView(pn.viewable.Viewer):
         self.drawer = pmui.Drawer(self.detail, self.chart, anchor="right", size=520, open=False, variant="temporary")
         head = pn.Row(self.count, self.download, sizing_mode="stretch_width", margin=(8, 12, 0, 16))
         self._layout = pn.Column(
-            pn.Column(
-                self.bar, self.problem, card(head, self.table, grow="none"), sizing_mode="stretch_width", styles={"gap": "12px"}
-            ),
+            self.bar,
+            self.problem,
+            card(head, self.table, grow="none"),
             self.drawer,
             sizing_mode="stretch_width",
             margin=0,
+            styles={"gap": "12px"},
         )
         self.filters.param.watch(self._filter, list(FILTERS))
         self.drawer.param.watch(self._closed, "open")

@@ -17,9 +17,10 @@ def table(
     titles: Mapping[str, str],
     widths: Mapping[str, int],
     page_size: int,
-    height: int | None,
+    height: int,
     buttons: Mapping[str, str] | None = None,
     formatters: Mapping[str, Any] | None = None,
+    has_pages: bool = True,
 ) -> pn.widgets.Tabulator:
     """A table of `rows`; columns without a width share what is left, but are never narrower than 120 pixels."""
     return pn.widgets.Tabulator(
@@ -29,7 +30,7 @@ def table(
         buttons=dict(buttons or {}),
         formatters=dict(formatters or {}),
         layout="fit_columns",
-        pagination="remote",
+        pagination="remote" if has_pages else None,
         page_size=page_size,
         show_index=False,
         disabled=True,

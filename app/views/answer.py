@@ -1,0 +1,150 @@
+"""One question and its answer: what is being done, then words, a table, a chart, and the SQL to look at and change."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from bokeh.models.widgets.tables import NumberFormatter, StringFormatter
+
+from app.charts.answer import answer_drawing
+from app.data.answers import AnswerTable, answer_table
+from app.theme.palette import LIGHT, Look
+from app.views.markup import markup_pane, show
+from app.views.plot import Plot
+from app.views.plot_card import card
+from app.views.table import table
+from llm.answer import Answer
+
+PAGE_SIZE = 10
+MODEL_HELP = "Fetch a model with `python -m llm models fetch`, then start it with `python -m llm serve`."
+
+OUTCOMES = {
+    "clarify": ("warning", "I need to know more"),
+    "unanswerable": ("warning", "The data cannot answer that"),
+    "refuse": ("bad", "That is not allowed"),
+    "error": ("bad", "That did not work"),
+}
+
+RunSql = Callable[[str], Awaitable[Answer]]
+
+
+class AnswerView(pn.viewable.Viewer):
+    """The card of one question. `stage` says what is being done until `give` brings the answer.
+
+    run_sql: runs edited SQL; None shows the SQL without a way to change it.
+    """
+
+    stage = param.String("reading the question")
+    look = param.ClassSelector(class_=Look, default=LIGHT)
+
+    def __init__(self, question: str, *, run_sql: RunSql | None, **params: object) -> None:
+        super().__init__(**params)
+        self._question, self._run_sql = question, run_sql
+        self._table: AnswerTable | None = None
+        self._plot: Plot | None = None
+        self.head = markup_pane("asked", question=question, stage=self.stage)
+        self.body = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._layout = card(self.head, self.body, grow="none")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """The card, always the same."""
+        return self._layout
+
+    @param.depends("stage", watch=True)
+    def _say_stage(self) -> None:
+        show(self.head, "asked", question=self._question, stage=self.stage)
+
+    def give(self, answer: Answer) -> None:
+        """Show `answer`."""
+        # All panes are made before the page hears of any: half an answer is never on its way.
+        made = [*self._result(answer), *self._sql(answer)]
+        with pn.io.hold():
+            self.stage = ""
+            self.body.objects = [self._words(answer), *made]
+
+    @param.depends("look", watch=True)
+    def _redraw(self) -> None:
+        if self._plot is not None and self._table is not None:
+            self._plot.item = answer_drawing(self._table, self.look).item
+
+    def _words(self, answer: Answer) -> pn.pane.HTML:
+        if answer.outcome == "answer":
+            return markup_pane("answered", answer=answer)
+        tone, title = OUTCOMES[answer.outcome]
+        needs_model = "no model is there" in answer.message
+        text = answer.message + (f"\n{MODEL_HELP}" if needs_model else "")
+        return markup_pane("not_answered", tone=tone, title=title, text=text)
+
+    def _result(self, answer: Answer) -> list[pn.viewable.Viewable]:
+        self._table, self._plot = None, None
+        if answer.result is None:
+            return []
+        if not answer.result.row_count:
+            return [markup_pane("empty", text="No row fits. Ask for another month, or with fewer conditions.")]
+        self._table = answer_table(answer.result)
+        rows = _rows(self._table)
+        drawing = answer_drawing(self._table, self.look)
+        if not drawing.item:
+            return [rows]
+        height = 90 + 26 * min(len(self._table.rows), 25)
+        self._plot = Plot(
+            item=drawing.item,
+            label=f"Chart of: {self._question}",
+            height=max(220, min(height, 560)),
+            sizing_mode="stretch_width",
+            margin=8,
+        )
+        return [pmui.Tabs(("Table", rows), ("Chart", self._plot), sizing_mode="stretch_width", margin=(0, 8))]
+
+    def _sql(self, answer: Answer) -> list[pn.viewable.Viewable]:
+        if not answer.sql:
+            return []
+        if self._run_sql is None:
+            return [markup_pane("sql", sql=answer.sql)]
+        editor = pmui.TextAreaInput(
+            label="SQL",
+            value=answer.sql,
+            auto_grow=True,
+            rows=3,
+            max_rows=18,
+            sizing_mode="stretch_width",
+            margin=(4, 12),
+            sx={"& textarea": {"fontFamily": "ui-monospace, Menlo, Consolas, monospace", "fontSize": "13px"}},
+        )
+        run = pmui.Button(
+            label="Run this SQL", icon="play_arrow", variant="outlined", size="small", margin=(0, 12, 12, 12)
+        )
+        run_sql = self._run_sql
+
+        async def go(_: object) -> None:
+            run.loading = True
+            try:
+                self.give(await run_sql(editor.value))
+            finally:
+                run.loading = False
+
+        run.on_click(go)
+        return [pmui.Card(editor, run, title="SQL", collapsed=answer.way != "sql", sizing_mode="stretch_width",
+                          margin=(4, 12, 12, 12), title_variant="subtitle2")]  # fmt: skip
+
+
+def _rows(answer: AnswerTable) -> pn.widgets.Tabulator:
+    shown = min(PAGE_SIZE, len(answer.rows))
+    formatters: dict[str, object] = {
+        name: NumberFormatter(format="$0,0.00" if name in answer.money else "0,0.[00]", text_align="right")
+        for name in answer.numbers
+    }
+    formatters |= {str(name): StringFormatter() for name in answer.rows.columns if name not in answer.numbers}
+    has_pages = len(answer.rows) > PAGE_SIZE
+    return table(
+        answer.rows,
+        titles={name: name.replace("_", " ") for name in answer.rows.columns},
+        widths={},
+        page_size=PAGE_SIZE,
+        height=37 * shown + (104 if has_pages else 60),
+        formatters=formatters,
+        has_pages=has_pages,
+    )
