@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, MutableMapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 import httpx
@@ -14,6 +14,8 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
+from app.api.routes import SyncRequest
+from pipelines.registry import PIPELINES
 from tests.app.serving import Served, serving
 from tests.app.small_marts import ACME, publish_mart
 from workbench.client import Connection
@@ -322,6 +324,10 @@ def test_a_failure_inside_is_a_problem_that_tells_nothing(served: Served, monkey
     problem(answer, 500)
     assert "secret" not in answer.text
     assert (failed["log_level"], failed["exc_info"]) == ("error", True)  # what happened is in the log
+
+
+def test_every_pipeline_and_nothing_else_can_be_asked_for() -> None:
+    assert set(get_args(SyncRequest.model_fields["sync_type"].annotation)) == set(PIPELINES)
 
 
 def test_an_unknown_account_is_not_synced(served: Served) -> None:
