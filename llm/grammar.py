@@ -47,7 +47,10 @@ def query_to_json(metric: str, by: tuple[str, ...]) -> str:
 
 
 def query_from_json(text: str, partial: SemanticQuery) -> SemanticQuery:
-    """Complete what the rules have read with the model's measure and grouping. Raises CannotAnswer if it is none."""
+    """Complete what the rules have read: with the model's measure, and its grouping if they have none.
+
+    Raises CannotAnswer if the text is no query.
+    """
     try:
         found = json.loads(text)
         metric, by = str(found["metric"]), tuple(dict.fromkeys(map(str, found["by"])))
@@ -55,6 +58,6 @@ def query_from_json(text: str, partial: SemanticQuery) -> SemanticQuery:
         raise CannotAnswer("The model gave no query.") from None
     if metric not in METRICS or any(name not in FIELDS for name in by):
         raise CannotAnswer("The model named something that is not there.")
-    if METRICS[metric].expression and partial.limit and not by:
+    if METRICS[metric].expression and partial.limit and not (partial.by or by):
         raise CannotAnswer("The model did not say of what the first ones are asked.")
-    return replace(partial, metric=metric, by=by)
+    return replace(partial, metric=metric, by=partial.by or by)

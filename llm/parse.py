@@ -32,6 +32,7 @@ class Unclear:
     words: tuple[str, ...] = ()
     missing: str = ""
     partial: SemanticQuery  #: what was understood anyway; its metric is empty
+    has_measure: bool = False  #: what to count or add up was understood, so the words are some condition
 
 
 def parse(question: str, index: ValueIndex, today: date) -> Parsed | Unclear:
@@ -61,7 +62,9 @@ def parse(question: str, index: ValueIndex, today: date) -> Parsed | Unclear:
     partial = _partial(filters, ranking, calculation, window_months)
     left = reading.left()
     if left:
-        return Unclear(words=tuple(left), partial=partial)
+        by = tuple(dict.fromkeys(m.field for m in mentions if m.role in ("group", "asked")))
+        has_measure = bool(measures or verbs or filters.hinted) or any(m.role == "counted" for m in mentions)
+        return Unclear(words=tuple(left), partial=replace(partial, by=by), has_measure=has_measure)
     if is_why and measures in ([], ["cost"]) and calculation:
         measures, calculation = ["cost_change_drivers"], None
         mentions.append(Mention(field="driver", role="group", position=len(reading.text)))

@@ -164,6 +164,9 @@ class Asker:
             card = model_card(state.model)
         except ModelIsUnknown:
             card = None
+        if not (card and card.writes_sql) and reading.has_measure:
+            # A condition that is not understood must not be left out, and a small model can only leave it out.
+            return _clarify(f"I do not understand {words}.")
         asked.stage(f"asking {state.model}")
         try:
             if card and card.writes_sql:
