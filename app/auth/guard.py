@@ -79,7 +79,7 @@ class Guard:
         looking = self._looking.get(claims.sid)
         if looking is None:
             looking = self._looking[claims.sid] = asyncio.create_task(self._look_up_in_thread(claims))
-            looking.add_done_callback(lambda _: self._looking.pop(claims.sid, None))
+            looking.add_done_callback(lambda done: self._looked(claims.sid, done))
         return await asyncio.shield(looking)
 
     def user_of(self, sid: str) -> User | None:
@@ -126,6 +126,12 @@ class Guard:
         if found is None or not self._is_listening or found.trusted_until < time.monotonic():
             return None
         return found.visitor
+
+    def _looked(self, sid: str, done: asyncio.Task[Visitor | None]) -> None:
+        self._looking.pop(sid, None)
+        # Every asker may have gone before the answer came; a failure is then nobody's, and no news either.
+        if not done.cancelled():
+            done.exception()
 
     async def _look_up_in_thread(self, claims: Claims) -> Visitor | None:
         loop = asyncio.get_running_loop()
