@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 pytest_plugins = ["tests.stack", "tests.demo"]
 
@@ -25,3 +28,13 @@ def _settings_come_from_the_test_alone(
     empty: Path = tmp_path_factory.getbasetemp() / "nowhere"
     empty.mkdir(exist_ok=True)
     monkeypatch.chdir(empty)
+
+
+@pytest.fixture(autouse=True)
+def _logging_is_as_before() -> Iterator[None]:
+    """What a command line or a test sets up for its logs ends with it."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    logging.root.handlers, logging.root.level = handlers, level

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Annotated
 
@@ -90,15 +91,16 @@ def user_add(
 ) -> None:
     """Add a user. Without --password-stdin a password is made up and printed once."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else generate_password()
-    _users().add(
-        username,
-        password,
-        role,
-        client_codes=client or [],
-        all_clients=all_clients,
-        display_name=display_name,
-        email=email,
-    )
+    with _users() as users:
+        users.add(
+            username,
+            password,
+            role,
+            client_codes=client or [],
+            all_clients=all_clients,
+            display_name=display_name,
+            email=email,
+        )
     print(f"Added {username}." + ("" if password_stdin else f" Password, shown this once: {password}"))
 
 
@@ -109,7 +111,8 @@ def user_password(
 ) -> None:
     """Set a user's password: made up and printed once, or read from standard input."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else generate_password()
-    _users().set_password(username, password)
+    with _users() as users:
+        users.set_password(username, password)
     print(f"Changed {username}." + ("" if password_stdin else f" Password, shown this once: {password}"))
 
 
@@ -123,7 +126,8 @@ def user_access(
     all_clients: Annotated[bool, typer.Option()] = False,
 ) -> None:
     """Set which clients a user may see."""
-    _users().set_access(username, client_codes=client or [], all_clients=all_clients)
+    with _users() as users:
+        users.set_access(username, client_codes=client or [], all_clients=all_clients)
     print(f"{username} sees {'all clients' if all_clients else ', '.join(client or []) or 'no client'}.")
 
 
@@ -131,7 +135,8 @@ def user_access(
 @reporting_errors
 def user_disable(username: str) -> None:
     """Close a user's account; open pages end."""
-    _users().set_active(username, active=False)
+    with _users() as users:
+        users.set_active(username, active=False)
     print(f"{username} can no longer sign in.")
 
 
@@ -139,7 +144,8 @@ def user_disable(username: str) -> None:
 @reporting_errors
 def user_enable(username: str) -> None:
     """Open a closed account again."""
-    _users().set_active(username, active=True)
+    with _users() as users:
+        users.set_active(username, active=True)
     print(f"{username} can sign in.")
 
 
@@ -148,13 +154,20 @@ def user_enable(username: str) -> None:
 def user_list() -> None:
     """List all users with role and clients."""
     table = Table("user", "role", "clients", "active", "last sign-in")
-    for user in _users().list():
+    with _users() as users:
+        listed = users.list()
+    for user in listed:
         clients = "all" if user.sees_all_clients else ", ".join(user.client_codes)
         signed_in = user.last_login_at.isoformat(timespec="minutes") if user.last_login_at else "never"
         table.add_row(user.username, user.role, clients or "none", "yes" if user.is_active else "no", signed_in)
     console.print(table)
 
 
-def _users() -> Users:
+@contextmanager
+def _users() -> Iterator[Users]:
     settings = load_settings()
-    return Users(open_postgres(settings, max_size=1), bcrypt_cost=settings.bcrypt_cost)
+    postgres = open_postgres(settings, max_size=1)
+    try:
+        yield Users(postgres, bcrypt_cost=settings.bcrypt_cost)
+    finally:
+        postgres.close()
