@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import duckdb
+import pyarrow as pa
 
 from workbench.domain.fees import FeeClass, fee_class
 from workbench.errors import WorkbenchError
@@ -83,22 +84,15 @@ class BilledMonth:
 
     def _classify(self) -> list[str]:
         """Name each kind of line once, in Python, and return the usage types that fit no documented form."""
-        kinds = self._db.execute(
-            "SELECT DISTINCT charge_type, service, usage_type, description FROM billed_lines"
-        ).fetchall()
-        self._db.execute(
-            "CREATE TABLE line_kinds (charge_type VARCHAR, service VARCHAR, usage_type VARCHAR, description VARCHAR, "
-            "fee_class VARCHAR)"
-        )
-        unknown = []
-        for charge_type, service, usage_type, description in kinds:
-            found = fee_class(
-                charge_type=charge_type, service=service, usage_type=usage_type, description=description or ""
-            )
-            self._db.execute(
-                "INSERT INTO line_kinds VALUES (?, ?, ?, ?, ?)",
-                [charge_type, service, usage_type, description, found.value],
-            )
-            if found is FeeClass.OTHER:
-                unknown.append(usage_type)
-        return sorted(set(unknown))
+        found = self._db.sql("SELECT DISTINCT charge_type, service, usage_type, description FROM billed_lines")
+        kinds: list[dict[str, str | None]] = found.to_arrow_table().to_pylist()
+        for kind in kinds:
+            kind["fee_class"] = fee_class(
+                charge_type=kind["charge_type"] or "",
+                service=kind["service"] or "",
+                usage_type=kind["usage_type"] or "",
+                description=kind["description"] or "",
+            ).value
+        schema = pa.schema([(name, pa.string()) for name in (*found.columns, "fee_class")])
+        self._db.register("line_kinds", pa.Table.from_pylist(kinds, schema=schema))
+        return sorted({str(kind["usage_type"]) for kind in kinds if kind["fee_class"] == FeeClass.OTHER})
