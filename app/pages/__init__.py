@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def pages(doors: Doors) -> dict[str, Callable[[], pn.viewable.Viewable]]:
     """Path → the function that builds the page for whoever asks; all share what was read from the same mart."""
-    pn.extension("tabulator", notifications=False)
+    pn.extension()
     cache = MartCache()
     built = {"/app/overview": overview_page, "/app/inventory": inventory_page, "/app/ask": ask_page}
     return {path: partial(build, doors, page_user, cache) for path, build in built.items()}

@@ -63,7 +63,7 @@ def _content(doors: Doors, who: Callable[[], User], cache: MartCache, look: Look
         find=find,
         draw=partial(workspace_drawing, currency=totals.currency),
         total=len(everything),
-        currency=totals.currency,
+        totals=totals,
         filters=filters,
         workspace=opened,
         look=look,

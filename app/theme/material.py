@@ -26,7 +26,7 @@ def _side(look: Look) -> dict[str, Any]:
             "text": {"primary": look.text, "secondary": look.muted},
             "divider": look.line,
         },
-        "typography": {"fontFamily": FONT, "fontSize": 13},
+        "typography": {"fontFamily": FONT, "fontSize": 13, "button": {"textTransform": "none"}},
         "shape": {"borderRadius": 6},
     }
 

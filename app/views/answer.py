@@ -7,19 +7,19 @@ from collections.abc import Awaitable, Callable
 import panel as pn
 import panel_material_ui as pmui
 import param
-from bokeh.models.widgets.tables import NumberFormatter, StringFormatter
 
 from app.charts.answer import answer_drawing
 from app.data.answers import AnswerTable, answer_table
+from app.theme import formats
 from app.theme.palette import LIGHT, Look
 from app.views.markup import markup_pane, show
 from app.views.plot import Plot
 from app.views.plot_card import card
-from app.views.table import table
+from app.views.table import Column, Table
 from llm.answer import Answer
 
 PAGE_SIZE = 10
-MODEL_HELP = "Fetch a model with `python -m llm models fetch`, then start it with `python -m llm serve`."
+MODEL_HELP = "To get one: python -m llm models fetch NAME, then python -m llm serve. The suggestions work without."
 
 OUTCOMES = {
     "clarify": ("warning", "I need to know more"),
@@ -131,20 +131,21 @@ class AnswerView(pn.viewable.Viewer):
                           margin=(4, 12, 12, 12), title_variant="subtitle2")]  # fmt: skip
 
 
-def _rows(answer: AnswerTable) -> pn.widgets.Tabulator:
-    shown = min(PAGE_SIZE, len(answer.rows))
-    formatters: dict[str, object] = {
-        name: NumberFormatter(format="$0,0.00" if name in answer.money else "0,0.[00]", text_align="right")
-        for name in answer.numbers
-    }
-    formatters |= {str(name): StringFormatter() for name in answer.rows.columns if name not in answer.numbers}
-    has_pages = len(answer.rows) > PAGE_SIZE
-    return table(
-        answer.rows,
-        titles={name: name.replace("_", " ") for name in answer.rows.columns},
-        widths={},
-        page_size=PAGE_SIZE,
-        height=37 * shown + (104 if has_pages else 60),
-        formatters=formatters,
-        has_pages=has_pages,
-    )
+def _rows(answer: AnswerTable) -> pn.viewable.Viewable:
+    columns = [
+        Column(
+            name=name,
+            title=formats.words(name),
+            is_number=name in answer.numbers,
+            write=formats.money if name in answer.money else _number if name in answer.numbers else str,
+        )
+        for name in answer.rows.columns
+    ]
+    grid = Table(columns, rows=answer.rows, label="Answer", page_size=PAGE_SIZE).__panel__()
+    # Two columns over a whole screen are hard to read across.
+    grid.max_width = 260 * len(columns) + 60
+    return grid
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"

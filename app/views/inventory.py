@@ -9,47 +9,20 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
-from bokeh.models.widgets.tables import DateFormatter, NumberFormatter
 
 from app.charts.figure import Drawing
 from app.data.inventory import WorkspaceDetail, WorkspaceFilters
 from app.data.inventory_table import FILTERS, FilterChoices, InventoryFilters, as_csv
+from app.data.overview import Totals
 from app.theme import formats
 from app.theme.palette import LIGHT, Look
 from app.views.filter_bar import FilterBar
 from app.views.markup import markup_pane, show
 from app.views.plot_card import PlotCard, card
-from app.views.table import table
+from app.views.table import Column, Table
 from workbench.errors import WorkbenchError
 
 PAGE_SIZE = 25
-HEIGHT = 37 * PAGE_SIZE + 96  #: all rows of a page with header and pages, so that nothing scrolls in itself
-OPEN = '<button type="button" class="open" aria-label="Show details">›</button>'
-TITLES = {
-    "user_name": "User",
-    "workspace_id": "WorkSpace",
-    "client_name": "Client",
-    "account_name": "Account",
-    "region": "Region",
-    "state": "State",
-    "running_mode": "Running mode",
-    "compute_type": "Type",
-    "last_month_hours": "Hours",
-    "last_month_cost": "Cost",
-    "last_connected_at": "Last connected",
-    "created_at": "Created",
-}
-WIDTHS = {
-    "workspace_id": 136,
-    "region": 118,
-    "state": 122,
-    "running_mode": 122,
-    "compute_type": 132,
-    "last_month_hours": 84,
-    "last_month_cost": 96,
-    "last_connected_at": 142,
-    "created_at": 104,
-}
 SOURCES = {"cloudtrail": "CloudTrail", "cur": "the first bill", "first_seen": "the first time it was seen"}
 
 
@@ -69,29 +42,22 @@ class InventoryView(pn.viewable.Viewer):
         find: Callable[[str], WorkspaceDetail | None],
         draw: Callable[[WorkspaceDetail, Look], Drawing],
         total: int,
-        currency: str,
+        totals: Totals,
         **params: object,
     ) -> None:
         super().__init__(**params)
-        self._load, self._find, self._draw, self._total, self._currency = load, find, draw, total, currency
+        self._load, self._find, self._draw, self._total = load, find, draw, total
+        self._currency = totals.currency
         self.rows = load(self.filters.chosen())
         self.count = markup_pane("count", shown=len(self.rows), total=total)
         self.problem = markup_pane("nothing")
-        self.table = table(
-            self._shown(),
-            titles=TITLES,
-            widths=WIDTHS,
+        self.table = Table(
+            _columns(totals),
+            rows=self.rows,
+            label="WorkSpaces",
             page_size=PAGE_SIZE,
-            height=HEIGHT,
-            buttons={"open": OPEN},
-            formatters={
-                "last_month_cost": NumberFormatter(format="0,0.00", text_align="right"),
-                "last_month_hours": NumberFormatter(format="0,0.0", text_align="right"),
-                "last_connected_at": DateFormatter(format="%Y-%m-%d %H:%M", nan_format=formats.NONE),
-                "created_at": DateFormatter(format="%Y-%m-%d", nan_format=formats.NONE),
-            },
+            on_open=lambda place: self.param.update(workspace=str(self.rows.workspace_id.iloc[place])),
         )
-        self.table.on_click(self._clicked)
         self.download = pmui.FileDownload(
             callback=lambda: BytesIO(as_csv(self.rows).encode()),
             filename="workspaces.csv",
@@ -102,9 +68,20 @@ class InventoryView(pn.viewable.Viewer):
             margin=0,
         )
         self.bar = FilterBar(choices, filters=self.filters)
-        self.detail = markup_pane("nothing")
-        self.chart = PlotCard("Cost by month", height=210)
-        self.drawer = pmui.Drawer(self.detail, self.chart, anchor="right", size=520, open=False, variant="temporary")
+        self.detail, self.history = markup_pane("nothing"), markup_pane("nothing")
+        self.chart = PlotCard("Cost by month", height=210, margin=(0, 16))
+        close = pmui.Button(label="Close", icon="close", variant="text", size="small", margin=(10, 12, 0, 12))
+        close.on_click(lambda _: self.param.update(workspace=""))
+        self.drawer = pmui.Drawer(
+            close,
+            self.detail,
+            self.chart,
+            self.history,
+            anchor="right",
+            size=520,
+            variant="temporary",
+            sx={"& .MuiDrawer-paper": {"maxWidth": "100vw"}},
+        )
         head = pn.Row(self.count, self.download, sizing_mode="stretch_width", margin=(8, 12, 0, 16))
         self._layout = pn.Column(
             self.bar,
@@ -123,9 +100,6 @@ class InventoryView(pn.viewable.Viewer):
         """The layout, always the same."""
         return self._layout
 
-    def _shown(self) -> pd.DataFrame:
-        return self.rows[list(TITLES)]
-
     def _filter(self, *_: object) -> None:
         try:
             self.rows = self._load(self.filters.chosen())
@@ -135,11 +109,7 @@ class InventoryView(pn.viewable.Viewer):
         with pn.io.hold():
             show(self.problem, "nothing")
             show(self.count, "count", shown=len(self.rows), total=self._total)
-            self.table.page = 1
-            self.table.value = self._shown()
-
-    def _clicked(self, event: object) -> None:
-        self.workspace = str(self.rows.workspace_id.iloc[event.row])  # type: ignore[attr-defined]
+            self.table.rows = self.rows
 
     def _closed(self, event: object) -> None:
         if not self.drawer.open:
@@ -157,25 +127,42 @@ class InventoryView(pn.viewable.Viewer):
             return
         with pn.io.hold():
             if detail is None:
-                show(
-                    self.detail,
-                    "state",
-                    title="No such WorkSpace",
-                    what=f"{self.workspace} is not among those you see.",
-                    remedies=[],
-                )
+                what = f"{self.workspace} is not among those you see."
+                show(self.detail, "state", title="No such WorkSpace", what=what, remedies=[])
+                show(self.history, "nothing")
                 self.chart.drawing = Drawing()
             else:
+                show(self.detail, "workspace_detail", w=detail.workspace, tags=detail.tags, sources=SOURCES)
                 show(
-                    self.detail,
-                    "workspace_detail",
-                    w=detail.workspace,
+                    self.history,
+                    "workspace_history",
                     months=detail.months,
                     events=detail.events,
-                    tags=detail.tags,
-                    sources=SOURCES,
                     currency=self._currency,
                 )
                 self.chart.drawing = self._draw(detail, self.look)
-            self.chart.visible = bool(self.chart.drawing.item)
+            self.chart.__panel__().visible = bool(self.chart.drawing.item)
             self.drawer.open = True
+
+
+def _columns(totals: Totals) -> list[Column]:
+    month, currency = f"{totals.last_month:%b}", totals.currency
+    return [
+        Column(name="user_name", title="User"),
+        Column(name="workspace_id", title="WorkSpace", width=116),
+        Column(name="client_name", title="Client"),
+        Column(name="region", title="Region", width=104),
+        Column(name="state", title="State", width=100, write=formats.words),
+        Column(name="running_mode", title="Running mode", width=100, write=formats.words),
+        Column(name="compute_type", title="Type", width=104, write=formats.words),
+        Column(name="last_month_hours", title=f"Hours, {month}", width=84, is_number=True, write="{:,.1f}".format),
+        Column(
+            name="last_month_cost",
+            title=f"Cost, {month}",
+            width=92,
+            is_number=True,
+            write=lambda cost: formats.money(cost, currency),
+        ),
+        Column(name="last_connected_at", title="Last connected", width=122, write="{:%Y-%m-%d %H:%M}".format),
+        Column(name="created_at", title="Created", width=82, write=formats.day),
+    ]

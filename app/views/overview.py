@@ -40,8 +40,8 @@ class OverviewView(pn.viewable.Viewer):
         break_even = f"; dashed: above {turn.median_hours:.0f} h always on costs less" if turn else ""
         in_currency = "" if totals.currency == "USD" else f" in {totals.currency}"
         self.charts = {
-            "client_cost": PlotCard("Cost by client", f"Last 12 months{in_currency}"),
-            "month_hours": PlotCard("Hours of use", "All WorkSpaces, last 12 months"),
+            "client_cost": PlotCard("Cost by client", f"Last 12 months, the running one so far{in_currency}"),
+            "month_hours": PlotCard("Hours of use", "All WorkSpaces, last 12 months, the running one so far"),
             "hours_and_cost": PlotCard(f"Hours against cost, {last}", f"{of_all[0].upper()}{of_all[1:]}{break_even}"),
             "client_modes": PlotCard("Running modes by client", "WorkSpaces that exist now"),
         }
@@ -52,7 +52,7 @@ class OverviewView(pn.viewable.Viewer):
         ]
         self._layout = pn.Column(
             markup_pane("kpi_strip", figures=key_figures(totals)),
-            pn.FlexBox(*cards, gap="16px", sizing_mode="stretch_width", margin=(16, 0, 0, 0)),
+            pn.FlexBox(*cards, gap="16px", align_items="stretch", sizing_mode="stretch_width", margin=(16, 0, 0, 0)),
             sizing_mode="stretch_width",
             margin=0,
         )
