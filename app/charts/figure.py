@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import holoviews as hv
 from bokeh.core.enums import SizingModeType
@@ -72,7 +72,7 @@ def dress(drawn: Figure, look: Look) -> None:
     drawn.outline_line_color = None
     drawn.min_border_right = 12
     drawn.toolbar_inner = True
-    for axis in drawn.select({"type": Axis}):
+    for axis in cast("list[Axis]", drawn.select({"type": Axis})):
         axis.axis_line_color = look.line
         axis.major_tick_line_color = axis.minor_tick_line_color = None
         axis.major_label_text_color = look.muted
@@ -84,6 +84,6 @@ def dress(drawn: Figure, look: Look) -> None:
     for grid in (*drawn.xgrid, *drawn.ygrid):
         if grid.grid_line_color is not None:
             grid.grid_line_color = look.line
-    for toolbar in drawn.select({"type": Toolbar}):
+    for toolbar in cast("list[Toolbar]", drawn.select({"type": Toolbar})):
         toolbar.logo = None
         toolbar.autohide = True

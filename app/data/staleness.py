@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.data.overview_charts import AccountFreshness
+from app.theme import formats
 
 
 def staleness(as_of: datetime, now: datetime, *, limit_minutes: int, accounts: Sequence[AccountFreshness] = ()) -> str:
@@ -17,8 +18,7 @@ def staleness(as_of: datetime, now: datetime, *, limit_minutes: int, accounts: S
     failing = sorted({a.account_name for a in accounts if any(is_failing for _, is_failing in a.reads.values())})
     minutes = int((now - as_of).total_seconds() // 60)
     if minutes > limit_minutes:
-        spent = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"
-        return f"{spent} old: no newer data were published"
+        return f"from {formats.age(as_of, now)}: no newer data were published"
     if failing:
         named = ", ".join(failing[:2]) + (f" and {len(failing) - 2} more" if len(failing) > 2 else "")
         return f"the last read of {named} failed"

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 import panel as pn
-import panel_material_ui as pmui
 from jinja2 import Template
 from panel.io.resources import parse_template
+from panel_material_ui.template.base import Page
 
 from app.theme.material import page_sx, theme_config
 from app.theme.palette import DARK, LIGHT, Look, look_of
@@ -61,10 +61,10 @@ class Content:
     main: list[pn.viewable.Viewable]
     as_of: datetime | None = None
     stale: str = ""
-    on_look: Callable[[Look], None] | None = None  #: called when the reader changes between light and dark
+    on_look: Callable[[Look], object] | None = None  #: called when the reader changes between light and dark
 
 
-def page(href: str, person: Person, build: Callable[[Look], Content]) -> pmui.Page:
+def page(href: str, person: Person, build: Callable[[Look], Content]) -> pn.viewable.Viewable:
     """The page at `href` with what `build` gives, or with what is wrong and what to do about it."""
     is_dark = pn.config.theme == "dark"
     refresh = None
@@ -81,7 +81,7 @@ def page(href: str, person: Person, build: Callable[[Look], Content]) -> pmui.Pa
     return _frame(href, person, content, is_dark=is_dark, refresh=refresh)
 
 
-def _frame(href: str, person: Person, content: Content, *, is_dark: bool, refresh: str | None) -> pmui.Page:
+def _frame(href: str, person: Person, content: Content, *, is_dark: bool, refresh: str | None) -> pn.viewable.Viewable:
     (here,) = (d for d in DESTINATIONS if d.href == href)
     navigation = markup_pane("navigation", items=DESTINATIONS, here=href, theme=_theme(is_dark))
     heading = markup_pane("heading", title=here.title, as_of=content.as_of, stale=content.stale)
@@ -101,7 +101,7 @@ def _frame(href: str, person: Person, content: Content, *, is_dark: bool, refres
         margin=0,
         styles={"padding": "14px clamp(10px, 1.6vw, 24px) 32px", "gap": "14px"},
     )
-    shown = pmui.Page(
+    shown = Page(
         title=TITLE,
         main=[body],
         sidebar=[navigation],
@@ -120,7 +120,7 @@ def _frame(href: str, person: Person, content: Content, *, is_dark: bool, refres
     def change_look(event: object) -> None:
         show(navigation, "navigation", items=DESTINATIONS, here=href, theme=_theme(shown.dark_theme))
         if pn.state.location:
-            pn.state.location.update_query(theme=_theme(shown.dark_theme))
+            pn.state.location.update_query(theme=_theme(shown.dark_theme))  # type: ignore[arg-type]  # stubbed as dicts
         if content.on_look:
             content.on_look(look_of(is_dark=shown.dark_theme))
 

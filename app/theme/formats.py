@@ -12,7 +12,7 @@ _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 def money(amount: Decimal | float, currency: str = "USD", *, places: int = 2) -> str:
     """`$1,234.50`, `−$3.10`; a currency without a sign stands behind the number."""
-    sign = "−" if round(amount, places) < 0 else ""
+    sign = "−" if round(float(amount), places) < 0 else ""
     return f"{sign}{_with_currency(f'{abs(amount):,.{places}f}', currency)}"
 
 
@@ -36,7 +36,7 @@ def hours(number: Decimal | float | None) -> str:
     """`1,234 h`, below ten with one place."""
     if number is None:
         return NONE
-    return f"{number:,.1f} h" if 0 < abs(number) < 10 else f"{number:,.0f} h"
+    return f"{number:,.1f} h" if 0 < float(number) < 10 else f"{number:,.0f} h"
 
 
 def percent_change(now: Decimal, before: Decimal) -> str:

@@ -8,7 +8,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from app.charts.answer import answer_drawing
+from app.charts.answer import MOST_BARS, answer_drawing
 from app.data.answers import AnswerTable, answer_table
 from app.theme import formats
 from app.theme.palette import LIGHT, Look
@@ -60,10 +60,12 @@ class AnswerView(pn.viewable.Viewer):
     def give(self, answer: Answer) -> None:
         """Show `answer`."""
         # All panes are made before the page hears of any: half an answer is never on its way.
-        made = [*self._result(answer), *self._sql(answer)]
+        tabs = [*self._result(answer), *self._sql(answer)]
+        words = self._words(answer)
+        made = [pmui.Tabs(*tabs, sizing_mode="stretch_width", margin=(0, 8, 8, 8))] if tabs else []
         with pn.io.hold():
             self.stage = ""
-            self.body.objects = [self._words(answer), *made]
+            self.body.objects = [words, *made]
 
     @param.depends("look", watch=True)
     def _redraw(self) -> None:
@@ -78,57 +80,55 @@ class AnswerView(pn.viewable.Viewer):
         text = answer.message + (f"\n{MODEL_HELP}" if needs_model else "")
         return markup_pane("not_answered", tone=tone, title=title, text=text)
 
-    def _result(self, answer: Answer) -> list[pn.viewable.Viewable]:
+    def _result(self, answer: Answer) -> list[tuple[str, pn.viewable.Viewable]]:
         self._table, self._plot = None, None
         if answer.result is None:
             return []
         if not answer.result.row_count:
-            return [markup_pane("empty", text="No row fits. Ask for another month, or with fewer conditions.")]
+            return [("Table", markup_pane("empty", text="No row fits. Ask for another month, or fewer conditions."))]
         self._table = answer_table(answer.result)
-        rows = _rows(self._table)
+        tabs = [("Table", _rows(self._table))]
         drawing = answer_drawing(self._table, self.look)
-        if not drawing.item:
-            return [rows]
-        height = 90 + 26 * min(len(self._table.rows), 25)
-        self._plot = Plot(
-            item=drawing.item,
-            label=f"Chart of: {self._question}",
-            height=max(220, min(height, 560)),
-            sizing_mode="stretch_width",
-            margin=8,
-        )
-        return [pmui.Tabs(("Table", rows), ("Chart", self._plot), sizing_mode="stretch_width", margin=(0, 8))]
+        if drawing.item:
+            self._plot = Plot(
+                item=drawing.item,
+                label=f"Chart of: {self._question}",
+                height=max(220, 90 + 26 * min(len(self._table.rows), MOST_BARS)),
+                sizing_mode="stretch_width",
+                margin=8,
+            )
+            tabs.append(("Chart", self._plot))
+        return tabs
 
-    def _sql(self, answer: Answer) -> list[pn.viewable.Viewable]:
+    def _sql(self, answer: Answer) -> list[tuple[str, pn.viewable.Viewable]]:
         if not answer.sql:
             return []
-        if self._run_sql is None:
-            return [markup_pane("sql", sql=answer.sql)]
+        run_sql = self._run_sql
+        if run_sql is None:
+            return [("SQL", markup_pane("sql", sql=answer.sql))]
         editor = pmui.TextAreaInput(
-            label="SQL",
+            label="SQL, to look at and to change",
             value=answer.sql,
             auto_grow=True,
             rows=3,
             max_rows=18,
             sizing_mode="stretch_width",
-            margin=(4, 12),
+            margin=(14, 8, 8, 8),
             sx={"& textarea": {"fontFamily": "ui-monospace, Menlo, Consolas, monospace", "fontSize": "13px"}},
         )
         run = pmui.Button(
-            label="Run this SQL", icon="play_arrow", variant="outlined", size="small", margin=(0, 12, 12, 12)
+            label="Run this SQL", icon="play_arrow", variant="outlined", size="small", margin=(0, 8, 8, 8)
         )
-        run_sql = self._run_sql
 
         async def go(_: object) -> None:
             run.loading = True
             try:
-                self.give(await run_sql(editor.value))
+                self.give(await run_sql(editor.value_input or editor.value))
             finally:
                 run.loading = False
 
         run.on_click(go)
-        return [pmui.Card(editor, run, title="SQL", collapsed=answer.way != "sql", sizing_mode="stretch_width",
-                          margin=(4, 12, 12, 12), title_variant="subtitle2")]  # fmt: skip
+        return [("SQL", pn.Column(editor, run, sizing_mode="stretch_width", margin=0))]
 
 
 def _rows(answer: AnswerTable) -> pn.viewable.Viewable:

@@ -23,7 +23,7 @@ AS_WORDS = ("state", "running_mode", "compute_type")
 class FilterBar(pn.viewable.Viewer):
     """Widgets of `filters`, kept in step both ways."""
 
-    filters = param.ClassSelector(class_=InventoryFilters, allow_None=False)
+    filters = param.ClassSelector(class_=InventoryFilters, default=InventoryFilters(), instantiate=True)
 
     def __init__(self, choices: FilterChoices, **params: object) -> None:
         super().__init__(**params)

@@ -29,7 +29,7 @@ SOURCES = {"cloudtrail": "CloudTrail", "cur": "the first bill", "first_seen": "t
 class InventoryView(pn.viewable.Viewer):
     """The table follows `filters`; `workspace` is the one whose details are open, empty for none."""
 
-    filters = param.ClassSelector(class_=InventoryFilters, allow_None=False)
+    filters = param.ClassSelector(class_=InventoryFilters, default=InventoryFilters(), instantiate=True)
     workspace = param.String(doc="workspace_id of the open details.")
     look = param.ClassSelector(class_=Look, default=LIGHT)
     rows = param.DataFrame(doc="Rows that pass the filters; shared with other sessions, never changed.")
@@ -69,9 +69,9 @@ class InventoryView(pn.viewable.Viewer):
         )
         self.bar = FilterBar(choices, filters=self.filters)
         self.detail, self.history = markup_pane("nothing"), markup_pane("nothing")
-        self.chart = PlotCard("Cost by month", height=210, margin=(0, 16))
+        self.chart = PlotCard("Cost by month", height=210, margin=(0, 16), grow="none")
         close = pmui.Button(label="Close", icon="close", variant="text", size="small", margin=(10, 12, 0, 12))
-        close.on_click(lambda _: self.param.update(workspace=""))
+        close.on_click(self._close)
         self.drawer = pmui.Drawer(
             close,
             self.detail,
@@ -86,7 +86,7 @@ class InventoryView(pn.viewable.Viewer):
         self._layout = pn.Column(
             self.bar,
             self.problem,
-            card(head, self.table, grow="none"),
+            card(head, self.table.__panel__(), grow="none"),
             self.drawer,
             sizing_mode="stretch_width",
             margin=0,
@@ -110,6 +110,9 @@ class InventoryView(pn.viewable.Viewer):
             show(self.problem, "nothing")
             show(self.count, "count", shown=len(self.rows), total=self._total)
             self.table.rows = self.rows
+
+    def _close(self, _: object) -> None:
+        self.workspace = ""
 
     def _closed(self, event: object) -> None:
         if not self.drawer.open:

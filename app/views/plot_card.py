@@ -30,13 +30,20 @@ class PlotCard(pn.viewable.Viewer):
     drawing = param.ClassSelector(class_=Drawing, default=Drawing())
 
     def __init__(
-        self, title: str, note: str = "", *, height: int = 300, margin: int | tuple[int, ...] = 0, **params: object
+        self,
+        title: str,
+        note: str = "",
+        *,
+        height: int = 300,
+        margin: int | tuple[int, ...] = 0,
+        grow: str = "1 1 460px",
+        **params: object,
     ) -> None:
         super().__init__(**params)
         self._title, self._note = title, note
         self.head = markup_pane("card_head", title=title, note=note, legend=())
         self.plot = Plot(label=f"{title}. {note}", height=height, sizing_mode="stretch_width", margin=(2, 8, 6, 8))
-        self._layout = card(self.head, self.plot)
+        self._layout = card(self.head, self.plot, grow=grow)
         self._layout.margin = margin
         self._redraw()
 

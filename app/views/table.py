@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import panel as pn
@@ -44,7 +44,7 @@ class Grid(pn.custom.JSComponent):
     label = param.String()
 
     _esm = (Path(__file__).parent / "grid.js").read_text(encoding="utf-8")
-    _stylesheets = [stylesheet("grid")]
+    _stylesheets: ClassVar[list[str]] = [stylesheet("grid")]
 
     def __init__(self, *, on_message: Callable[[Mapping[str, Any]], None], **params: object) -> None:
         super().__init__(**params)
@@ -65,7 +65,7 @@ class Table(pn.viewable.Viewer):
         *,
         label: str,
         page_size: int,
-        on_open: Callable[[int], None] | None = None,
+        on_open: Callable[[int], object] | None = None,
         **params: object,
     ) -> None:
         super().__init__(**params)
