@@ -14,9 +14,9 @@ from llm.semantic import FIELDS, GRAINS, METRICS, CannotAnswer, Condition, Metri
 
 ALIASES = {
     "workspaces": "w", "accounts": "a", "billing_data": "b", "workspace_usage": "u", "cloudtrail_events": "e",
-    "sync_history": "s", "v_mode_recommendation": "r", "v_variance_bridge": "v",
+    "sync_history": "s", "v_mode_recommendation": "r", "v_variance_bridge": "v", "v_workspace_month": "m",
 }  # fmt: skip
-_MONTHLY = ("billing_data", "workspace_usage", "v_variance_bridge")
+_MONTHLY = ("billing_data", "workspace_usage", "v_variance_bridge", "v_workspace_month")
 _ADDITIVE = ("SUM(", "COUNT(*)", "COUNT(w.")
 _RECOMMENDATION_COLUMNS = ("running_mode", "recommended_mode", "saving_usd")
 
@@ -299,6 +299,8 @@ class _Statement:
             return False
         if query.metric == "workspaces" and "workspace" not in query.by and not query.where:
             return False  # a list of the users or regions there are
+        if query.calculation == "share" and not query.by:
+            return True  # the whole that the share is of
         return not any(c.field in ("state", "created", "terminated", "workspace") for c in query.where)
 
     def _within(self, period: Period) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from llm.periods import Period, find_periods
@@ -66,6 +66,7 @@ class Filters:
     idle_days: int | None = None
     with_terminated: bool = False
     is_recommendation: bool = False
+    is_change: bool = False  #: two periods are compared: more in June than in May
     is_about_workspaces: bool = False  #: a filter that only WorkSpaces have was named
 
     def add(self, name: str, operator: Operator, *values: str) -> None:
@@ -99,9 +100,17 @@ def read_filters(reading: Reading, index: ValueIndex, today: date, *, is_about_s
     _ids(reading, filters)
     _values(reading, filters, is_about_syncs=is_about_syncs)
     _idle(reading, filters, today)
+    _age(reading, filters, today)
     for start, end, period in find_periods(reading.text, today):
         filters.periods.append(period)
         reading.blank(start, end)
+    than = reading.take(r"(?P<word>more|less)\s+(?:in\s+)?\x00+\s+than\s+(?:in\s+)?(?=\x00)")
+    if than and len(filters.periods) == 2:
+        is_later_first = filters.periods[0].start > filters.periods[1].start
+        filters.thresholds.append(
+            Threshold(operator=">" if (than["word"] == "more") == is_later_first else "<", number=Decimal(0))
+        )
+        filters.is_change = True
     _no_usage(reading, filters)
     _thresholds(reading, filters)
     return filters
@@ -159,6 +168,9 @@ def _ids(reading: Reading, filters: Filters) -> None:
         r"(?:whose\s+)?(?:user\s*)?names?\s+(?:contains?|containing|includes?|like|has|with)\s+(\S+)"
     ):
         filters.add("user", "contains", found[1])
+    if found := reading.take(r"what\s+(?:did|has|was)\s+([\w.@+-]+)\s+(?:do|done|doing)"):
+        filters.add("actor", "contains", found[1])
+        filters.hinted.append("event_count")
     while found := reading.take(r"(?:by|for|of|from|did|does|to|has)\s+([a-z][\w+-]*\.[a-z][\w.+-]*(?:@[\w.-]+)?)"):
         filters.add("user", "=", found[1])
 
@@ -229,6 +241,26 @@ def _idle(reading: Reading, filters: Filters, today: date) -> None:
         filters.idle_days = (_WORDS.get(ago["count"]) or int(ago["count"])) * _DAYS[ago["unit"]]
         filters.is_about_workspaces = True
         return
+    _idle_since(reading, filters, today, not_used, aux)
+
+
+def _age(reading: Reading, filters: Filters, today: date) -> None:
+    for words, operator in (
+        (r"older\s+than|created\s+(?:more\s+than|over)|over", "<"),
+        (r"newer\s+than|younger\s+than", ">="),
+    ):
+        tail = r"\s+old" if words.endswith("|over") else ""
+        found = reading.take(rf"(?:{words.removesuffix('|over')})\s+{_SPAN}(?:\s+(?:ago|old))?") or (
+            reading.take(rf"(?:over|more\s+than)\s+{_SPAN}{tail}") if tail else None
+        )
+        if found:
+            days = (_WORDS.get(found["count"]) or int(found["count"])) * _DAYS[found["unit"]]
+            filters.add("created", "<" if operator == "<" else ">=", (today - timedelta(days=days)).isoformat())
+            filters.add("state", "!=", "TERMINATED")
+            filters.is_about_workspaces = True
+
+
+def _idle_since(reading: Reading, filters: Filters, today: date, not_used: str, aux: str) -> None:
     since = reading.find(rf"(?:{not_used})\s+since(?=\s)")
     if since:
         for start, end, period in find_periods(reading.text, today):
@@ -241,7 +273,7 @@ def _idle(reading: Reading, filters: Filters, today: date) -> None:
         filters.idle_days = UNUSED_DAYS
         filters.is_about_workspaces = True
         return
-    used = reading.find(rf"(?:{aux}(?:been\s+)?{_CONNECT})\s+(?:in|within|during|over|since)(?=\s)")
+    used = reading.find(rf"(?:{aux}(?:been\s+)?{_CONNECT})(?:\s+(?:in|within|during|over|since))?(?=\s)")
     if used and not reading.find(HOURS):
         for start, end, period in find_periods(reading.text, today):
             if start <= used.end() + 1 <= end:

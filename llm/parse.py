@@ -6,6 +6,7 @@ The rules are phrases of the field (`llm.words`), periods (`llm.periods`) and th
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -43,10 +44,14 @@ def parse(question: str, index: ValueIndex, today: date) -> Parsed | Unclear:
         reading.find(r"who|by\s+whom|whom|events?|api\s+calls?|times|often|actors?|cloudtrail") is not None
     )
     filters = read_filters(reading, index, today, is_about_syncs=is_about_syncs)
+    if reading.take(r"(?:the\s+)?(?:month|quarter|year)\s+before(?:\s+(?:that|it))?") and len(filters.periods) == 1:
+        filters.periods.append(filters.periods[0].previous())
     is_why = reading.take(
         r"why|(?:for\s+)?what\s+reasons?|what\s+(?:drove|drives|caused|explains)|reasons?(?:\s+for)?|drivers?(?:\s+of)?"
     )
     calculation, window_months = _calculation(reading)
+    if filters.is_change:
+        calculation = "change"
     ranking = read_ranking(reading)
     verbs = [] if is_about_syncs else _verbs(reading, filters, is_about_events=is_about_events)
     if is_about_syncs:
@@ -57,6 +62,8 @@ def parse(question: str, index: ValueIndex, today: date) -> Parsed | Unclear:
     is_about_events = bool(verbs and is_about_events) or "event_count" in measures
     nouns += take_nouns(reading, compound=False, is_about_events=is_about_events)
     mentions = read_mentions(reading, nouns, before_nouns, is_about_events=is_about_events)
+    if is_about_syncs:
+        mentions = [replace(m, field="sync_status") if m.field == "state" else m for m in mentions]
     is_comparison = reading.take(r"compar(?:e|ed|ing|ison)(?:\s+(?:to|with|of))?|versus|vs|against") is not None
     filters.finish(reading, has_period_verb=bool(verbs))
     partial = _partial(filters, ranking, calculation, window_months)
@@ -97,7 +104,9 @@ def _calculation(reading: Reading) -> tuple[Calculation | None, int]:
         words = {"two": 2, "three": 3, "six": 6, "twelve": 12}
         count = moving[1] or moving[2] or "3"
         return "moving average", words.get(count) or int(count)
-    if reading.take(r"shares?(?:\s+of)?|percentages?(?:\s+of)?|percent(?:\s+of)?|proportions?(?:\s+of)?|%\s+of"):
+    if reading.take(
+        r"shares?(?:\s+of)?|percentages?(?:\s+of)?|percent(?:\s+of)?|proportions?(?:\s+of)?|fractions?(?:\s+of)?|portions?(?:\s+of)?|%\s+of"
+    ):
         return "share", 3
     percent = reading.take(
         r"(?:percentage|percent|relative|%)\s+(?:change|difference|increase|decrease|growth)|by\s+what\s+percent\w*"
@@ -186,8 +195,17 @@ class _Parts:
     def _group_by_bare_plurals(self) -> None:
         """`spend of the clients in June` means per client; `workspaces` are what all is about."""
         for number, mention in enumerate(self.mentions):
-            if mention.role == "subject" and mention.is_plural and mention.field not in ("workspace", "user", "state"):
+            if mention.role == "subject" and self._is_about_one() and mention.field != "workspace":
+                self.mentions[number] = replace(mention, role="column")
+            elif (
+                mention.role == "subject" and mention.is_plural and mention.field not in ("workspace", "user", "state")
+            ):
                 self.mentions[number] = replace(mention, role="group")
+
+    def _is_about_one(self) -> bool:
+        """`the running mode of ws-…` asks for a value, not for a grouping."""
+        is_named = any(c.field in ("workspace", "user") and c.operator == "=" for c in self.filters.where)
+        return is_named and not (self.measures or self.filters.hinted or self.verbs)
 
     def _unused(self, metric: str) -> str:
         """A field that was named and has no place in the query makes it wrong; better to ask."""
@@ -196,7 +214,14 @@ class _Parts:
                 return f"Say what to do with the {FIELDS[mention.field].title}: 'per …', 'list the …' or a value of it?"
         is_bare = not (self.filters.where or self.filters.periods or self.filters.thresholds or self.mentions)
         is_whole = self.reading.whole.startswith(("how", "what")) or "total" in self.reading.whole.split()
-        if is_bare and METRICS[metric].time and not is_whole and not self.calculation and metric != "last_sync":
+        if (
+            is_bare
+            and not self.ranking.limit
+            and METRICS[metric].time
+            and not is_whole
+            and not self.calculation
+            and metric != "last_sync"
+        ):
             return f"Say for when, for whom or per what: '{METRICS[metric].title} per client last month'."
         return ""
 
@@ -208,7 +233,10 @@ class _Parts:
         if self.verbs and (is_about_events or self._is_event_verb()):
             if counted == "workspace":
                 return "workspaces_touched", ""
-            return ("event_count", "") if is_about_events else ("events", "")
+            is_number = self.reading.whole.startswith(("how many", "number of", "count"))
+            return ("event_count" if is_about_events or is_number else "events"), ""
+        if self._single_column():
+            return "workspaces", ""
         if self.verbs:
             created = self.verbs[0] == "CreateWorkspaces"
             if counted in ("workspace", None) and (counted or self._grains()):
@@ -217,6 +245,9 @@ class _Parts:
         numeric = [m for m in measures if m not in ("event_count",)] or measures
         if len(numeric) > 1:
             return "", f"Ask for one of these at a time: {' or '.join(m.replace('_', ' ') for m in numeric)}."
+        is_each = numeric == ["cost"] and "workspace" in self._groups()
+        if is_each and any(m.role == "asked" and m.field != "workspace" for m in self.mentions):
+            return "cost_per_workspace", ""  # which bundle costs most per WorkSpace
         if numeric:
             return self._listed_or_counted(numeric[0]), ""
         if self.filters.is_recommendation:
@@ -231,6 +262,8 @@ class _Parts:
             if counted == "actor":
                 return "event_count", ""
             return (counts.get(counted, "workspace_count"), "") if counted in ("workspace", *counts) else ("", _BY_WHAT)
+        if self.calculation and any(m.field == "workspace" for m in self.mentions):
+            return "workspace_count", ""
         if self.ranking.direction:
             return "", _BY_WHAT
         names = [m.field for m in self.mentions]
@@ -244,6 +277,13 @@ class _Parts:
         groups = [m for m in self.mentions if m.role == "group"]
         return ("workspace_count" if groups and not asked else "workspaces"), ""
 
+    def _single_column(self) -> str:
+        """`When was ws-… created`: the field whose value is asked for."""
+        is_of_one = any(c.field in ("workspace", "user") for c in self.filters.where)
+        if not (self.reading.whole.startswith("when") and is_of_one and self.verbs):
+            return ""
+        return {"CreateWorkspaces": "created", "TerminateWorkspaces": "terminated"}.get(self.verbs[0], "")
+
     def _listed_or_counted(self, measure: str) -> str:
         if measure == "event_count" and self._with_role("counted") != "event" and self._wants_rows():
             return "events"
@@ -252,7 +292,7 @@ class _Parts:
         return measure
 
     def _wants_rows(self) -> bool:
-        starts = ("list", "show", "display", "which events", "what events", "give")
+        starts = ("list", "show", "display", "which events", "what events", "what did", "what has", "give")
         return self.reading.whole.startswith(starts) and not self._groups() and not self.ranking.direction
 
     def _is_event_verb(self) -> bool:
@@ -272,6 +312,8 @@ class _Parts:
         return any(m.field in ("day", "month", "quarter", "year") for m in self.mentions)
 
     def _by(self, metric: str) -> tuple[str, ...]:
+        if self._single_column():
+            return ("workspace", self._single_column())
         roles = ("group", "asked", "column")
         names = [m.field for m in self.mentions if m.role in roles]
         is_list = metric in ("workspaces", "accounts", "events", "recommendations")
@@ -296,9 +338,11 @@ class _Parts:
             names = [n for n in names if n != "workspace"]
         if self.calculation in ("running total", "moving average") and not self._grains():
             names.insert(0, "month")
+        if not names and not is_list and self.ranking.is_superlative:
+            names = ["workspace"] if any(m.field == "workspace" for m in self.mentions) else names
         if self.is_comparison and not self._grains() and len(self.filters.periods) == 1:
             names += ["month"] if not self.filters.periods[0].is_one_month else []
-        if not is_list and not self.reading.find(r"total|combined|together|overall|or"):
+        if not is_list and not re.search(r"\b(?:total|combined|together|overall|or)\b", self.reading.whole):
             # "for Acme and Globex" wants both, side by side.
             names += [
                 c.field for c in self.filters.where if c.operator == "=" and len(c.values) > 1 and self._is_named(c)
@@ -331,6 +375,9 @@ class _Parts:
                 Condition(field=field, operator=">=", values=(period.start.isoformat(),)),
                 Condition(field=field, operator="<", values=(period.end.isoformat(),)),
             ]
+        if query.metric in ("event_count", "events", "workspaces_touched"):
+            # Who acts is a person of the audit trail, whose name stands inside an identity.
+            where = [replace(c, field="actor", operator="contains") if c.field == "user" else c for c in where]
         is_count = bool(self.filters.thresholds) and query.by == () and self._with_role("counted") is not None
         by = (str(self._with_role("counted")),) if is_count else query.by
         return replace(
@@ -344,8 +391,11 @@ class _Parts:
         asked = [m for m in self.mentions if m.role == "asked"]
         groups = [g for g in self._groups() if g in query.by]
         if self.ranking.is_superlative and limit is None:
-            is_one = (asked and not asked[0].is_plural) or (not asked and self.reading.find("who") is not None)
-            limit = 1 if is_one and not self.reading.find("each|all|every") else None
+            is_one = not asked or not asked[0].is_plural
+            is_of_all = self.reading.find("each|all|every") is not None and not (
+                asked and groups and groups[0] != asked[0].field
+            )
+            limit = 1 if is_one and not is_of_all else None
             if limit is None and asked and asked[0].field in ("workspace", "user"):
                 limit = 10
         within = ""
@@ -376,6 +426,8 @@ class _Parts:
         periods = self.filters.periods
         if len(periods) > 2:
             return "Name at most two periods."
+        if self.ranking.direction and not query.by and METRICS[query.metric].expression:
+            return _BY_WHAT
         if len(periods) == 2 and not METRICS[query.metric].time:
             return "Name one period."
         if query.metric == "workspaces_touched" and query.calculation:

@@ -90,7 +90,8 @@ def find_periods(text: str, today: date) -> list[tuple[int, int, Period]]:
 def _with_lead(text: str, start: int) -> int:
     """Where `the month of` begins, if it stands right before `start`."""
     lead = re.search(r"(?<!\w)(?:up\s+)?to\s+date\s+$", text[:start]) or re.search(
-        r"(?<!\w)(?:the\s+)?(?:calendar\s+|whole\s+)?(?:month|quarter|year)\s+(?:of\s+)?$", text[:start]
+        r"(?<!\w)(?<!every )(?<!each )(?<!per )(?<!by )(?:the\s+)?(?:calendar\s+|whole\s+)?(?:month|quarter|year)\s+of\s+$",
+        text[:start],
     )
     return lead.start() if lead else start
 

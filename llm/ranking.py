@@ -14,8 +14,12 @@ _N = r"(?P<n>\d{1,4}|" + "|".join(_COUNTS) + ")"
 _ADJECTIVES: tuple[tuple[str, Direction, str], ...] = (
     (r"most\s+(?:expensive|costly)|costliest|dearest", "desc", "cost"),
     (r"least\s+(?:expensive|costly)|cheapest", "asc", "cost"),
-    (r"most\s+(?:heavily\s+)?(?:used|active)|busiest|heaviest", "desc", "usage_hours"),
-    (r"least\s+(?:used|active)|least\s+busy", "asc", "usage_hours"),
+    (
+        r"(?:used|active)\s+(?:the\s+)?most|most\s+(?:heavily\s+)?(?:used|active)|busiest|heaviest",
+        "desc",
+        "usage_hours",
+    ),
+    (r"(?:used|active)\s+(?:the\s+)?least|least\s+(?:used|active)|least\s+busy", "asc", "usage_hours"),
     (r"most\s+(?:often|frequently|frequent)", "desc", ""),
     (r"least\s+(?:often|frequently)", "asc", ""),
     (r"highest|largest|biggest|greatest|most|top|maximum|max", "desc", ""),
@@ -55,7 +59,7 @@ def read_ranking(reading: Reading) -> Ranking:
                 ranking.direction = direction
                 _hint(ranking, measure)
                 continue
-        count = reading.find(rf"(?:the\s+)?{pattern}\s+(?:number\s+of\s+)?(?:{WORKSPACE}|desktops)")
+        count = reading.find(rf"(?:the\s+)?{pattern}\s+(?:number\s+of\s+)?(?:\x00+\s+)*(?:{WORKSPACE})")
         is_counted = (
             count is not None
             and measure == ""
@@ -71,6 +75,11 @@ def read_ranking(reading: Reading) -> Ranking:
             ranking.direction = ranking.direction or direction
             _hint(ranking, measure)
     _bare_number(reading, ranking)
+    recent = reading.take(
+        r"(?:(?P<n>\d{1,4})\s+)?(?:most\s+recent|latest|recent)(?=\s+(?:cloudtrail\s+)?(?:events?|actions?|activit))"
+    )
+    if recent:
+        ranking.limit, ranking.direction, ranking.is_superlative = int(recent["n"] or ranking.limit or 20), None, False
     return ranking
 
 

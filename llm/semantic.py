@@ -129,6 +129,14 @@ METRICS: dict[str, Metric] = {
         table="workspace_usage", expression="AVG(u.usage_hours)", column="average_hours",
         title="average usage hours per WorkSpace and month", time="month", unit="hours",
     ),
+    "median_hours": Metric(
+        table="workspace_usage", expression="MEDIAN(u.usage_hours)", column="median_hours",
+        title="median usage hours of WorkSpace and month", time="month", unit="hours",
+    ),
+    "cost_per_hour": Metric(
+        table="v_workspace_month", expression="SUM(m.cost) / nullif(SUM(m.usage_hours), 0)", column="cost_per_hour",
+        title="cost per usage hour", time="month", unit="USD",
+    ),
     "hours_per_workspace": Metric(
         table="workspace_usage", expression="SUM(u.usage_hours) / COUNT(DISTINCT u.workspace_id)",
         column="hours_per_workspace", title="average usage hours per WorkSpace", time="month", unit="hours",

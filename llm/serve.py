@@ -28,7 +28,6 @@ from llm.prompting import semantic_prompt
 from llm.worker_process import Load
 from workbench.settings import Settings
 
-LOOPBACK = "127.0.0.1"
 MOST_THREADS = 8
 DISCONNECT_POLL_SECONDS = 0.1
 
@@ -128,8 +127,8 @@ async def _lines(service: ModelService, asked: CompletionRequest, request: Reque
             await producer
 
 
-def serve(settings: Settings, *, port: int) -> None:
+def serve(settings: Settings, *, host: str, port: int) -> None:
     """Serve until a signal ends it."""
     service = ModelService(settings.model_name, load_of(settings))
     app = create_service_app(service, longest_s=settings.model_timeout_seconds)
-    uvicorn.run(app, host=LOOPBACK, port=port, log_config=None, access_log=False)
+    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)

@@ -40,7 +40,7 @@ DIMENSIONS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 COST = (
-    r"(?:costs?|spend(?:ings?)?|spent|bill(?:s|ing)?|billed|charges?|charged|expenses?|expenditures?|amounts?|pay|paid"
+    r"(?:costs?|spend(?:ings?)?|spent|bill(?:s|ing)?|billed|charges?|charged|paying|expenses?|expenditures?|amounts?|pay|paid"
     r"|money|fees?)"
 )
 HOURS = r"(?:usage\s+hours|hours?\s+of\s+(?:use|usage)|hours?\s+used|connected\s+hours|hours|usage)"
@@ -55,6 +55,9 @@ MEASURES: tuple[tuple[str, str], ...] = (
     (rf"(?:average|avg|mean)\s+(?:monthly\s+)?(?:number\s+of\s+)?{HOURS}\s+(?:per|of\s+an?|of\s+each|for\s+each|by)\s+(?:single\s+)?{WORKSPACE}",
      "hours_per_workspace"),
     (rf"(?:average|avg|mean)\s+(?:monthly\s+)?(?:number\s+of\s+)?{HOURS}", "average_hours"),
+    (rf"median\s+(?:of\s+)?(?:monthly\s+)?{HOURS}", "median_hours"),
+    (rf"(?:average\s+)?{COST}\s+(?:per|for\s+each|of\s+an?)\s+(?:single\s+)?(?:usage\s+|used\s+|connected\s+)?hours?(?:\s+(?:of\s+(?:use|usage)|used))?|hourly\s+{COST}",
+     "cost_per_hour"),
     (r"(?:potential|possible|expected|estimated|monthly|total)?\s*savings?(?:\s+potential)?|save", "saving"),
     (rf"(?:total\s+|overall\s+)?{COST}", "cost"),
     (rf"(?:total\s+|overall\s+)?{HOURS}", "usage_hours"),
@@ -140,14 +143,14 @@ FEE_CLASSES: tuple[tuple[str, str], ...] = (
 )
 
 FILLER = frozenset(  # one word list, not a hundred literals
-    """a about actually all an and any are as at be been being both by can could currently current did display do does
+    """a about actually all an and any are as at be been being but by can could currently current did display do does
     each existing find for from get give given had happen happened has have having i in into is it its just kindly know
     let like list look made many may me much my need now number occur occurred of on one ones or our ours overall own
     please present see show showing shown take tell than that the their them there these they this those time times to
     today together total up us use using want was we were what when where whether which who whose will with would you
     your return also so far across per respective respectively details info information then exist exists there's
     during over within belonging belong belongs located assigned figure figures name names value values company's
-    happening come comes came ran run runs took place how count counted did much right s amongst among estate fleet inventory different distinct unique had got thing system data go goes went
+    happening come comes came ran run runs took place how count counted did much right s amongst among estate fleet inventory different distinct unique every sit sits sitting added owns owned whom breakdown split divided incur incurred had got thing system data go goes went
     """.split()  # noqa: SIM905
 )
 """Words that change nothing. Words that could (not, only, without, other, except, more, …) are not among them."""

@@ -124,14 +124,16 @@ def build_tiny_mart(file: Path) -> Path:
                         "INSERT INTO workspace_usage (workspace_id, month, account_id, usage_hours, usage_source) VALUES (?, ?, ?, ?, 'cur')",
                         [id_, month, _ACCOUNTS[account][0], used],
                     )
+        homes = {row[0]: _ACCOUNTS[row[1]][0] for row in _WORKSPACES}
         for id_, name, moment, workspace, who in _EVENTS:
             mart.execute(
-                "INSERT INTO cloudtrail_events VALUES (?, ?, ?, ?, ?, '{}', NULL)", [id_, name, moment, workspace, who]
+                "INSERT INTO cloudtrail_events VALUES (?, ?, ?, ?, ?, '{}', ?)",
+                [id_, name, moment, workspace, who, homes[workspace]],
             )
         for number, kind, status, records, began, ended, account in _SYNCS:
             mart.execute("INSERT INTO sync_history VALUES (?, ?, ?, ?, ?, ?, ?, 'us-east-1', true)",
                          [number, kind, status, records, began, ended, _ACCOUNTS[account][0]])  # fmt: skip
-        # AlwaysOn 35, AutoStop 10 + 0.30 an hour: ws-aaaa00004's neighbour at 110 hours a month stays, see test.
+        # AlwaysOn 35, AutoStop 10 + 0.20 an hour; no WorkSpace has two complete months of use before June, so none is advised.
         mart.execute(
             "INSERT INTO price_list VALUES ('us-east-1', 'STANDARD', 'Included', 80, 50, '2025-01-01', 35, 10, 0.20, false)"
         )
