@@ -67,6 +67,7 @@ def web_server(settings: Settings) -> uvicorn.Server:
             port=settings.web_port,
             log_config=None,
             access_log=False,
+            server_header=False,
             proxy_headers=True,
             timeout_graceful_shutdown=3,
         )
