@@ -19,7 +19,7 @@ class Answer:
     way: Way  #: who read the question: our rules, a model, or nobody because it was SQL
     message: str  #: what was done, or what is missing, in words
     sql: str | None = None  #: as composed, fit to be read; what ran is the guard's print of it
-    result: QueryResult | None = None
+    result: QueryResult | None = None  #: with `clarify`: of a small model's guess, to be shown as such
     model: str | None = None  #: name of the model that read the question
     seconds: float = 0.0
     attempts: int = 0  #: queries that were made and tried

@@ -178,16 +178,18 @@ class Asker:
         return replace(answer, model=state.model)
 
     def _by_meaning(self, asked: _Asked, known: Knowledge, reading: Unclear, card: ModelCard | None) -> Answer:
-        """A small model names measure and grouping; everything else stays what the rules have read."""
+        """A small model guesses measure and grouping; everything else stays what the rules have read."""
         assert self._model is not None  # noqa: S101  # for the type checker; the caller has asked its state
         prompt = semantic_prompt(asked.question, card.chat if card else "chatml")
         completion = self._model.complete(prompt, grammar=semantic_grammar(known.catalog), max_tokens=60)
         query = query_from_json(completion.text, reading.partial)
         unread = ", ".join(f"“{w}”" for w in reading.words)
-        lead = f"A small model guessed the meaning, for I do not know {unread}; check it. It read: "
         if not METRICS[query.metric].expression and query.thresholds:
             return _clarify(f"I do not understand {unread}.")
-        return self._compiled(asked, known, query, "model", lead)
+        # Measured, such a model is right about one time in nine: its reading is offered, never given as the answer.
+        lead = f"I do not understand {unread}. A small model, which is often wrong, takes you to mean: "
+        guess = self._compiled(asked, known, query, "model", lead)
+        return replace(guess, outcome="clarify", suggestions=SUGGESTIONS) if guess.outcome == "answer" else guess
 
     def _by_sql(self, asked: _Asked, known: Knowledge, card: ModelCard) -> Answer:
         """A capable model writes SQL; what cannot run is shown to it once."""

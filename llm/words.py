@@ -70,7 +70,7 @@ MEASURES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 STATES: tuple[tuple[str, str], ...] = (
-    (r"running|available|up|healthy|online", "AVAILABLE"),
+    (r"(?:up\s+and\s+)?running|available|healthy|online", "AVAILABLE"),
     (r"stopped|offline", "STOPPED"),
     (r"terminated|deleted|destroyed|decommissioned", "TERMINATED"),
     (r"error(?:ed)?|broken|failed|faulty", "ERROR"),
