@@ -153,6 +153,7 @@ def worker_variables(addresses: StackAddresses) -> Mapping[str, str]:
         "WORKBENCH_CUR_BUCKET": told["cur"]["bucket"],
         "WORKBENCH_CUR_PREFIX": told["cur"]["prefix"],
         "WORKBENCH_CUR_EXPORT": told["cur"]["export"],
+        "WORKBENCH_PRICE_FILE": str(addresses.aws_home / "prices.csv"),
         # Loopback is not AWS: the simulated limits are higher than the careful default for real accounts.
         "WORKBENCH_AWS_REQUESTS_PER_SECOND": "8",
     }
