@@ -14,6 +14,7 @@ CARD = {
     "border": "1px solid var(--mui-palette-divider)",
     "border-radius": "8px",
     "overflow": "hidden",
+    "align-self": "stretch",
 }
 
 
