@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -46,7 +47,10 @@ def main(
     given = {name: value for name, value in (("web_host", host), ("web_port", port)) if value is not None}
     try:
         if demo:
-            raise typer.Exit(serve_demo(home, port or load_settings().web_port, scale=scale, is_fresh=fresh))
+            with suppress(KeyboardInterrupt):  # Ctrl-C is how a demo ends
+                raise typer.Exit(serve_demo(home, port or load_settings().web_port, scale=scale, is_fresh=fresh))
+            say("Stopped; the next start finds the data.")
+            return
         settings = load_settings(**given)
         configure_log("web", level=settings.log_level, as_json=settings.log_json)
         web_server(settings).run()
