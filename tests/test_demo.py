@@ -35,7 +35,8 @@ def test_a_demo_starts_ends_with_every_child_and_comes_back_with_its_data(demo_f
     try:
         assert second.password("admin") in second.output
         assert second.has_mart(ALL_CLIENTS)
-        assert second.api("admin").get("/api/v1/dashboard").status_code == 200
+        with second.api("admin") as client:
+            assert client.get("/api/v1/dashboard").status_code == 200
     finally:
         second.stop()
 
