@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from app.charts.cost import client_colours, client_cost_bars, hours_against_cost, last_months
 from app.charts.figure import Drawing, as_item
 from app.charts.use import client_mode_bars, mode_colours, month_hours_bars
@@ -24,11 +26,14 @@ def overview_drawings(charts: OverviewCharts, look: Look) -> dict[str, Drawing]:
         drawn["month_hours"] = Drawing(as_item(month_hours_bars(last_months(charts.month_hours, MONTHS), look), look))
     if len(charts.hours_and_cost):
         points = hours_against_cost(charts.hours_and_cost, charts.break_even, look, currency=currency)
-        drawn["hours_and_cost"] = Drawing(as_item(points, look), _modes(look))
+        drawn["hours_and_cost"] = Drawing(as_item(points, look), _modes(charts.hours_and_cost, look))
     if len(charts.client_modes):
-        drawn["client_modes"] = Drawing(as_item(client_mode_bars(charts.client_modes, look), look), _modes(look))
+        drawn["client_modes"] = Drawing(
+            as_item(client_mode_bars(charts.client_modes, look), look), _modes(charts.client_modes, look)
+        )
     return drawn
 
 
-def _modes(look: Look) -> tuple[tuple[str, str], ...]:
-    return tuple((formats.words(mode), colour) for mode, colour in mode_colours(look).items())
+def _modes(rows: pd.DataFrame, look: Look) -> tuple[tuple[str, str], ...]:
+    occurring = set(rows.running_mode.fillna("MANUAL"))
+    return tuple((formats.words(mode), colour) for mode, colour in mode_colours(look).items() if mode in occurring)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 import panel as pn
@@ -22,5 +21,9 @@ def pages(doors: Doors) -> dict[str, Callable[[], pn.viewable.Viewable]]:
     """Path → the function that builds the page for whoever asks; all share what was read from the same mart."""
     pn.extension()
     cache = MartCache()
-    built = {"/app/overview": overview_page, "/app/inventory": inventory_page, "/app/ask": ask_page}
-    return {path: partial(build, doors, page_user, cache) for path, build in built.items()}
+    # Functions, not partials: Panel would show a partial as text.
+    return {
+        "/app/overview": lambda: overview_page(doors, page_user, cache),
+        "/app/inventory": lambda: inventory_page(doors, page_user, cache),
+        "/app/ask": lambda: ask_page(doors, page_user, cache),
+    }

@@ -82,7 +82,7 @@ class AskView(pn.viewable.Viewer):
         view = AnswerView(question, run_sql=self._run_sql if self._can_run_sql else None, look=self.look)
         self._answers = [view, *self._answers][:MOST_ANSWERS]
         with pn.io.hold():
-            self.question.value = ""
+            self._clear(question)
             self.feed.objects = [answer.__panel__() for answer in self._answers]
         stages: asyncio.Queue[str] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -97,8 +97,16 @@ class AskView(pn.viewable.Viewer):
             view.stage = stage
         answer = await asking
         view.give(answer)
+        self._clear(question)
         if answer.suggestions:
             self._suggest(answer.suggestions)
+
+    def _clear(self, question: str) -> None:
+        """Empty the field, unless something else has been typed since."""
+        if (self.question.value_input or "").strip() in ("", question):
+            self.question.value = ""
+            # While Panel takes in what was typed it does not send the field back; the second time it does.
+            self.question.param.trigger("value", "value_input")
 
     async def _run_sql(self, sql: str) -> Answer:
         try:

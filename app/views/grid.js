@@ -28,7 +28,10 @@ export function render({model}) {
   }
 
   const row = (cells, index) => {
-    const tds = cells.map((text, place) => make("td", {class: model.columns[place].is_number ? "number" : null, title: text}, text))
+    const tds = cells.map((text, place) => {
+      const {is_number, width} = model.columns[place]
+      return make("td", {class: is_number ? "number" : null, title: text, style: width ? `max-width:${width}px` : null}, text)
+    })
     if (!model.opens) { return make("tr", {}, ...tds) }
     const open = () => model.send_msg({kind: "open", row: index})
     const button = make("button", {type: "button", class: "open", "aria-label": `Show details of ${cells[0]}`,

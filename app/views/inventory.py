@@ -80,7 +80,7 @@ class InventoryView(pn.viewable.Viewer):
             anchor="right",
             size=520,
             variant="temporary",
-            sx={"& .MuiDrawer-paper": {"maxWidth": "100vw"}},
+            sx={"maxWidth": "100vw", "backgroundImage": "none"},
         )
         head = pn.Row(self.count, self.download, sizing_mode="stretch_width", margin=(8, 12, 0, 16))
         self._layout = pn.Column(
@@ -151,9 +151,9 @@ class InventoryView(pn.viewable.Viewer):
 def _columns(totals: Totals) -> list[Column]:
     month, currency = f"{totals.last_month:%b}", totals.currency
     return [
-        Column(name="user_name", title="User"),
+        Column(name="user_name", title="User", width=120),
         Column(name="workspace_id", title="WorkSpace", width=116),
-        Column(name="client_name", title="Client"),
+        Column(name="client_name", title="Client", width=150),
         Column(name="region", title="Region", width=104),
         Column(name="state", title="State", width=100, write=formats.words),
         Column(name="running_mode", title="Running mode", width=100, write=formats.words),

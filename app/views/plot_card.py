@@ -15,6 +15,7 @@ CARD = {
     "border-radius": "8px",
     "overflow": "hidden",
     "align-self": "stretch",
+    "height": "auto",
 }
 
 
