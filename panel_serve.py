@@ -47,10 +47,7 @@ def main(
     given = {name: value for name, value in (("web_host", host), ("web_port", port)) if value is not None}
     try:
         if demo:
-            with suppress(KeyboardInterrupt):  # Ctrl-C is how a demo ends
-                raise typer.Exit(serve_demo(home, port or load_settings().web_port, scale=scale, is_fresh=fresh))
-            say("Stopped; the next start finds the data.")
-            return
+            raise typer.Exit(serve_demo(home, port or load_settings().web_port, scale=scale, is_fresh=fresh))
         settings = load_settings(**given)
         configure_log("web", level=settings.log_level, as_json=settings.log_json)
         web_server(settings).run()
@@ -103,7 +100,7 @@ def serve_demo(home: Path, port: int, *, scale: str, is_fresh: bool) -> int:
         commands=DemoCommands(aws=(*DemoCommands().aws[:-1], "--scale", scale, "--home")),
         fresh=is_fresh,
     )
-    with stack:
+    with suppress(KeyboardInterrupt), stack:  # Ctrl-C is how a demo ends
         settings = load_settings(**stack.addresses.web_settings())
         with (home / "logs" / "web.log").open("a", encoding="utf-8") as log:
             configure_log("web", level=settings.log_level, stream=log)
@@ -112,7 +109,10 @@ def serve_demo(home: Path, port: int, *, scale: str, is_fresh: bool) -> int:
             threading.Thread(target=tell_when_ready, args=(server, settings, home), daemon=True).start()
             if not died:
                 server.run()
-    return 1 if died else 0
+    if died:
+        return 1
+    say("Stopped; the next start finds the data.")
+    return 0
 
 
 def prepare(addresses: StackAddresses) -> None:

@@ -28,6 +28,7 @@ def test_a_demo_starts_ends_with_every_child_and_comes_back_with_its_data(demo_f
     children = psutil.Process(first.process.pid).children(recursive=True)
     assert len(children) >= 4  # PostgreSQL, Redis, simulated AWS, worker, model service
     assert first.stop(signal.SIGINT) == 0
+    assert "Stopped" in first.output
     assert "Traceback" not in first.output
     assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
 

@@ -20,6 +20,7 @@ from llm.answer import Answer
 
 PAGE_SIZE = 10
 MODEL_HELP = "To get one: python -m llm models fetch NAME, then python -m llm serve. The suggestions work without."
+SAY_IT_OTHERWISE = "Say it in other words, or take one of the suggestions."
 
 OUTCOMES = {
     "clarify": ("warning", "I need to know more"),
@@ -76,8 +77,11 @@ class AnswerView(pn.viewable.Viewer):
         if answer.outcome == "answer":
             return markup_pane("answered", answer=answer)
         tone, title = OUTCOMES[answer.outcome]
-        needs_model = "no model is there" in answer.message
-        text = answer.message + (f"\n{MODEL_HELP}" if needs_model else "")
+        text = answer.message
+        if "no model is there" in text:
+            text += f"\n{MODEL_HELP}"
+        elif answer.outcome == "clarify" and answer.result is None:
+            text += f"\n{SAY_IT_OTHERWISE}"
         return markup_pane("not_answered", tone=tone, title=title, text=text)
 
     def _result(self, answer: Answer) -> list[tuple[str, pn.viewable.Viewable]]:
