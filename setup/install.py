@@ -272,16 +272,17 @@ def run(
 ) -> None:
     """Run a command, handing each line of its output to `report`. Raises SetupFailed with its last words."""
     tail: list[str] = []
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
-    try:
-        for line in process.stdout or ():
-            report(line.strip())
-            tail = [*tail[-30:], line.rstrip()]
-        status = process.wait()
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                report(line.strip())
+                tail = [*tail[-30:], line.rstrip()]
+            status = process.wait()
+        except BaseException:
+            process.terminate()
+            raise
     if status:
         progress("")
         words = "\n".join(f"    {line}" for line in tail if line and not line.startswith("WARNING: Location"))
