@@ -10,9 +10,8 @@ import panel as pn
 
 from app.auth.permissions import Permission, may
 from app.data.cache import MartCache
-from app.data.overview import overview
-from app.data.staleness import staleness
 from app.pages import shell
+from app.pages.data_age import figures_and_age
 from app.theme.palette import Look
 from app.views.ask import AskView
 from app.views.markup import markup_pane
@@ -35,8 +34,8 @@ def _content(doors: Doors, who: Callable[[], User], cache: MartCache, look: Look
     asker = doors.asker
     user = who()
     with doors.marts.open(user.scope) as mart:
-        totals = cache.get(mart, "overview figures", build=lambda: overview(mart)).totals
-    stale = staleness(totals.as_of, doors.clock(), limit_minutes=doors.settings.mirror_max_age_minutes)
+        charts, stale = figures_and_age(doors, cache, mart)
+    totals = charts.overview.totals
     if asker is None:
         return shell.Content(main=[markup_pane("empty", text=SWITCHED_OFF)], as_of=totals.as_of, stale=stale)
 

@@ -13,10 +13,9 @@ from app.charts.workspace import workspace_drawing
 from app.data.cache import MartCache
 from app.data.inventory import WorkspaceDetail, WorkspaceFilters, find_workspace
 from app.data.inventory_table import FILTERS, InventoryFilters, filter_choices, inventory_rows
-from app.data.overview import overview
-from app.data.staleness import staleness
 from app.pages import shell
 from app.pages.address import keep_in_address, read_address
+from app.pages.data_age import figures_and_age
 from app.theme.palette import Look
 from app.views.inventory import InventoryView
 from app.views.markup import markup_pane
@@ -39,8 +38,8 @@ def _content(doors: Doors, who: Callable[[], User], cache: MartCache, look: Look
         everything = cache.get(
             mart, "inventory", WorkspaceFilters(), build=lambda: inventory_rows(mart, WorkspaceFilters())
         )
-        totals = cache.get(mart, "overview figures", build=lambda: overview(mart)).totals
-    stale = staleness(totals.as_of, doors.clock(), limit_minutes=doors.settings.mirror_max_age_minutes)
+        charts, stale = figures_and_age(doors, cache, mart)
+    totals = charts.overview.totals
     if everything.empty:
         return shell.Content(main=[markup_pane("empty", text=EMPTY)], as_of=totals.as_of, stale=stale)
 

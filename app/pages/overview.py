@@ -11,9 +11,8 @@ import panel as pn
 from app.charts.figure import Drawing
 from app.charts.overview import overview_drawings
 from app.data.cache import MartCache
-from app.data.overview_charts import overview_charts
-from app.data.staleness import staleness
 from app.pages import shell
+from app.pages.data_age import figures_and_age
 from app.theme.palette import Look
 from app.views.markup import markup_pane
 from app.views.overview import OverviewView
@@ -36,16 +35,15 @@ def overview_page(doors: Doors, who: Callable[[], User], cache: MartCache) -> pn
 
 def _content(doors: Doors, user: User, cache: MartCache, look: Look) -> shell.Content:
     with doors.marts.open(user.scope) as mart:
-        charts = cache.get(mart, "overview", build=lambda: overview_charts(mart))
-    totals, now = charts.overview.totals, doors.clock()
-    stale = staleness(totals.as_of, now, limit_minutes=doors.settings.mirror_max_age_minutes, accounts=charts.freshness)
+        charts, stale = figures_and_age(doors, cache, mart)
+    totals = charts.overview.totals
     if not (totals.workspaces or len(charts.client_cost)):
         return shell.Content(main=[markup_pane("empty", text=EMPTY)], as_of=totals.as_of, stale=stale)
 
     def drawings(look: Look) -> dict[str, Drawing]:
         return cache.get(mart, "overview drawings", look.mode, build=lambda: overview_drawings(charts, look))
 
-    view = OverviewView(charts, drawings, now=now, look=look)
+    view = OverviewView(charts, drawings, now=doors.clock(), look=look)
     return shell.Content(
         main=[view.__panel__()],
         as_of=totals.as_of,
