@@ -45,8 +45,10 @@ def connect_reader(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a mart for reading, hardened: no statement can reach outside it or change how it is configured."""
     connection = duckdb.connect(str(path), config=dict(READER_CONFIG))
     # The time zone cannot be given at connect; the lock comes last so that nothing after it can be set.
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")
-    connection.execute("SET lock_configuration = true")
+    # A file that this process has open already is the same instance, set and locked before.
+    if connection.execute("SELECT current_setting('lock_configuration')").fetchall() == [(False,)]:
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        connection.execute("SET lock_configuration = true")
     return connection
 
 
@@ -139,8 +141,9 @@ class Marts:
 
     def _lease(self, scope: Scope) -> _OpenFile:
         for _ in range(KEPT_VERSIONS):
-            path = self.current(scope)
             with self._lock:
+                # Asked within the lock: who asked before it could bring an older version back.
+                path = self.current(scope)
                 held = self._open.get(scope.key)
                 if held is None or held.path != path:
                     try:

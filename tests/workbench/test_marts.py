@@ -52,6 +52,14 @@ def test_a_new_version_is_seen_by_the_next_request_and_not_by_the_one_under_way(
         assert under_way.connection.execute("SELECT amount FROM billing_data").fetchone() == (Decimal("1.0000000000"),)
 
 
+def test_two_doors_of_one_process_open_the_same_file(tmp_path: Path) -> None:
+    publish_with(tmp_path, ALL_CLIENTS, "1")
+    with Marts(tmp_path).open(ALL_CLIENTS) as one:
+        assert amount_in(Marts(tmp_path), ALL_CLIENTS) == 1
+        with pytest.raises(duckdb.Error, match="locked"):
+            one.connection.execute("SET threads = 1")
+
+
 def test_old_versions_are_removed(tmp_path: Path) -> None:
     for amount in range(KEPT_VERSIONS + 2):
         publish_with(tmp_path, ALL_CLIENTS, str(amount))
