@@ -20,7 +20,7 @@ test: setup ## install what the tests need and pass every suite
 
 check: setup ## ruff, mypy, import-linter and the fast tests, in under a minute
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q -m "not slow and not browser and not model and not aws and not postgres and not redis"
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow and not browser and not model and not aws and not postgres and not redis"
 
 serve: ## the web process on the settings of .env
 	@exec $(BIN)/python panel_serve.py

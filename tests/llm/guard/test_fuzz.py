@@ -30,6 +30,8 @@ FUZZ = settings(
     max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
+pytestmark = pytest.mark.slow
+
 
 def reads_only(sql: str) -> None:
     """Passes if `sql` is rejected, or what would run is one plain reading statement that the guard allows again."""

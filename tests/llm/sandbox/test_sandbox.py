@@ -23,6 +23,8 @@ from llm.sandbox import (
     SandboxLimits,
 )
 
+pytestmark = pytest.mark.slow
+
 # One call that DuckDB cannot interrupt: only the kill ends it.
 UNSTOPPABLE = "SELECT sleep_ms(600000)"
 
